@@ -26,6 +26,7 @@ def check() -> None:
 @click.option("--campaigns", multiple=True, type=PATH, metavar="FILE|DIR…", help="The campaigns that decide. Default: the shipped ones.")
 @click.option("--features", type=PATH, metavar="FILE", help="The features, if not in the folder of the campaigns.")
 @click.option("--topic", default="events", show_default=True, help="Topic of events.")
+@click.option("--link-ids", type=click.Choice(["off", "on"]), default="off", show_default=True, help="What the job is submitted with.")
 @click.option("--fresh", type=Span(), default="1h", show_default=True, help="The newest event may be this old.")
 @click.option("--volume", type=click.FloatRange(0, 100), default=50.0, show_default=True, help="Per cent that a day may differ from a week before.")
 @click.option("--report", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Write check.json and check.html there.")
@@ -38,6 +39,7 @@ def data(
     campaigns: tuple[Path, ...],
     features: Path | None,
     topic: str,
+    link_ids: str,
     fresh: int,
     volume: float,
     report: Path | None,
@@ -60,6 +62,7 @@ def data(
         brokers=address(brokers) if history is None else None,
         campaigns=campaigns,
         features=features,
+        links_ids=link_ids == "on",
         limits=Limits(fresh=fresh, volume=volume / 100),
     )
     found = checked(wanted, now=int(time.time() * 1000))

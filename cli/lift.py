@@ -130,9 +130,10 @@ def lift(
             costs=prices,
             margin=margin,
             figures=tuple(covariates),
+            unit=each.unit,
             guards=_guards(book, str(campaign)),
         )
-        found.append((each, measure(people_of(log, wanted), shares=each.shares or drawn, planned=planned or each.planned)))
+        found.append((each, measure(people_of(log, wanted), shares=each.shares or drawn, planned=planned or each.planned, alpha=each.alpha)))
     _show(found, metric=metric, matters=matters, tolerate=tolerate, as_json=as_json)
 
 

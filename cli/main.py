@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import signal
 import sys
 from typing import Any
 
@@ -104,7 +105,9 @@ def kairos(context: click.Context) -> None:
 
 
 def main() -> None:
-    """Entry point of the console script. A broken pipe (`kairos … | head`) is not an error."""
+    """Entry point of the console script. A broken pipe (`kairos … | head`) is not an error. SIGTERM ends a command as Ctrl-C does: what is under way
+    is finished or given back, also where it is the first process of a container, which no signal would end otherwise."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         kairos()
     except BrokenPipeError:

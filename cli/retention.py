@@ -12,11 +12,16 @@ from cli.control import address, broker, mark
 from cli.job_options import options_of
 from cli.told import Group, many
 from udfs.core.values.durations import in_words
+from udfs.core.values.errors import NotFound, Unavailable
 
 if TYPE_CHECKING:
     from jobs.options import Options
     from udfs.core.policy.rules import Policy
 
+NOT_READ = (
+    "So the published policy is not known, and neither is what is applied. Below is what holds where none says otherwise; "
+    "--policy FILE shows what a file declares"
+)
 CHANNELS = click.option("--channels", default=None, help="Channels that are deployed, as for `kairos submit`. [default: those that it told]")
 
 
@@ -33,15 +38,31 @@ def retention(context: click.Context) -> None:
 @CHANNELS
 @broker
 def show(file: Path | None, channels: str | None, brokers: str | None, topic: str) -> None:
-    """What is kept, for how long, where that is declared and what applies it; and how topics are really set."""
+    """What is kept, for how long, where that is declared and what applies it; and how topics are really set.
+
+    Without a broker it says what is declared, and that the rest is not known.
+    """
     from services.devstack.retention import rules
 
-    policy, options = _policy(file, brokers, topic, channels)
-    held = {} if file is not None else _held(options)
+    missing = "no broker was asked"
+    try:
+        policy, options = _policy(file, brokers, topic, channels)
+    except (Unavailable, NotFound) as problem:
+        policy, options, missing = None, options_of({"channels": channels} if channels else {}), "no broker answered"
+        click.echo(f"{mark(False)} {problem.message}. {NOT_READ}", err=True)
+    held: dict[str, int] = {}
+    if file is None and policy is not None:
+        try:
+            held = _held(options)
+        except (Unavailable, NotFound) as problem:
+            missing = "no broker answered"
+            click.echo(f"{mark(False)} {problem.message}", err=True)
     for rule in rules(policy, options):
         click.echo(f"{rule.what:<28} {rule.kept:<30} declared {rule.declared}; {rule.applied}")
         if rule.topic and (told := held.get(rule.topic)) is not None:
             click.echo(f"{'':<28} {_compared(rule.span, told)}")
+        elif rule.topic:
+            click.echo(f"{'':<28} how it is set is not known: {missing if not held else 'there is no such topic'}")
 
 
 @retention.command()

@@ -130,16 +130,19 @@ def trace(
     The job is asked, and every topic is read from its beginning to its end, which takes as long as that takes. Looked at are also the lake, and
     checkpoints and savepoints of this machine's stack. Not looked at: logs, backups, and what others have read from the topics.
     """
+    from jobs.kafka.access import NEWS
     from services.people.trace.everywhere import person_of
     from services.people.trace.everywhere import trace as everywhere
+    from services.people.trace.found import printable
 
-    places = replace(_places(brokers, topics), others=(*_written_by(deployment), *also))
-    person = person_of(places, who)
+    places = replace(_places(brokers, topics), others=(*_written_by(deployment), NEWS, *also))
+    who = tuple(dict.fromkeys(who))
+    person = person_of(places, who, seconds=seconds)
     if len(person.ids) > len(who):
-        click.echo(f"also known as {', '.join(person.ids[len(who) :])}", err=True)
+        click.echo(f"also known as {', '.join(map(printable, person.ids[len(who) :]))}", err=True)
     there = 0
     known = _pseudonyms(person.ids, keys)
-    for found in everywhere(places, person, seconds=seconds, pseudonyms=known, files=_files(deployment), lake=_in_lake(where, keys)):
+    for found in everywhere(places, person, pseudonyms=known, files=_files(deployment), lake=_in_lake(where, keys)):
         there += found.there
         click.echo(json.dumps(found.as_json(), ensure_ascii=False) if as_json else _told(found))
     if not as_json:

@@ -99,6 +99,7 @@ def train(
     source: str,
     brokers: str | None,
     topic: str,
+    link_ids: str,
     campaigns: tuple[Path, ...],
     campaign: str | None,
     features: Path | None,
@@ -127,7 +128,7 @@ def train(
     files = Store(store or str(settings.home() / "models"))
     book = options.book(campaigns, features)
     task = Task(
-        source=options.source(history, source, brokers, topic, lake),
+        source=options.source(history, source, brokers, topic, lake, link_ids=link_ids),
         book=book,
         campaign=options.only(book, campaign),
         goal=goal,
@@ -168,6 +169,7 @@ def skew(
     source: str,
     brokers: str | None,
     topic: str,
+    link_ids: str,
     campaigns: tuple[Path, ...],
     campaign: str | None,
     features: Path | None,
@@ -176,8 +178,9 @@ def skew(
     """Recompute every logged vector from history, with the code that training uses, and list the differences. Exits with 1 if there are any."""
     book = options.book(campaigns, features)
     comparison = Comparison(logged=read_logged(decisions, campaign=campaign))
-    replay = Replay(book, goal="", campaign=campaign)
-    for _ in comparison.take(replay.decisions(options.source(history, source, brokers, topic, lake).read(), drain=None)):
+    found = options.source(history, source, brokers, topic, lake, link_ids=link_ids)
+    replay = Replay(book, goal="", campaign=campaign, links_ids=found.links_ids)
+    for _ in comparison.take(replay.decisions(found.read(), drain=None)):
         pass
     shown = Shown(Console())
     shown.noted(replay.notes)

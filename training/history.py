@@ -13,6 +13,8 @@ from training.errors import HistoryError
 from training.spool import spool
 
 KINDS = ("jsonl", "online-retail")
+LINKED = ("off", "on")
+"""Whether ids that turn out to be one person are one, as `--link-ids` of the job says it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +24,8 @@ class HistorySource:
     name: str
     """The name of the file or topic, without its location, for the model card."""
     read: Callable[[], History]
+    links_ids: bool = False
+    """Whether ids that turn out to be one person are one, as in a job with `--link-ids on`."""
 
 
 def from_file(path: Path, kind: str) -> HistorySource:
@@ -51,3 +55,8 @@ def from_topic(brokers: str, topic: str) -> HistorySource:
     """Every event that a topic holds now. It is read once, into a temporary file that lasts as long as the run."""
     spooled = spool(brokers, topic)
     return HistorySource(name=f"topic {topic}", read=spooled.read)
+
+
+def is_linked(link_ids: str) -> bool:
+    """What one of `LINKED` means."""
+    return link_ids == "on"

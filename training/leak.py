@@ -4,7 +4,7 @@ Every row records the newest event time it was computed from. A sample of rows i
 decision.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from services.local.job import LocalJob
@@ -36,24 +36,25 @@ def sample(rows: Sequence[Row], number: int) -> list[Row]:
     return sorted(rows, key=lambda row: (chance.lot("leak-check", row.decision_id), row.attempt))[:number]
 
 
-def check_again(rows: Sequence[Row], records: Iterable[Record], book: Book) -> None:
+def check_again(rows: Sequence[Row], records: Iterable[Record], book: Book, *, around: Callable[[str], frozenset[str]] | None = None) -> None:
     """Recompute the vectors of these rows, each from its user's events up to its decision alone.
 
     Raises LeakError if a row holds a value that the feature took only later, and SkewError if it never took it.
 
-    `records` is the history, read again; only the events of the rows' users are kept.
+    `records` is the history, read again; only the events of the rows' users are kept. `around`: of `Dataset`, where ids are linked.
     """
-    users = {row.user_id.encode() for row in rows}
-    kept: dict[str, list[tuple[Event, Record]]] = {}
+    wanted = {row.user_id: around(row.user_id) if around is not None else frozenset({row.user_id}) for row in rows}
+    users = {each.encode() for ids in wanted.values() for each in ids}
+    kept: list[tuple[Event, Record]] = []
     for record in records:
         if record.key in users:
             events = [event for event in decode_all(record.key, record.value, record.at) if isinstance(event, Event)]
             if events:  # of a batch the latest: no sooner is all of it known
                 latest = max(events, key=lambda event: event.at)
-                kept.setdefault(latest.user_id, []).append((latest, record))
+                kept.append((latest, record))
     for row in rows:
-        happened = kept.get(row.user_id, [])
-        again = _again(row, happened, book)
+        happened = [(event, record) for event, record in kept if event.user_id in wanted[row.user_id]]
+        again = _again(row, happened, book, links_ids=around is not None)
         if again is None:
             problem = (
                 f"a leak: decision {row.decision_id} of user {row.user_id} at {date_and_time(row.at)} does not follow from the events until then: "
@@ -63,7 +64,7 @@ def check_again(rows: Sequence[Row], records: Iterable[Record], book: Book) -> N
             raise LeakError(problem)
         for name, value in again.items():
             if name in row.features and not same(row.features[name], value):
-                raise _told(row, name, value, _first_so(row, name, happened, book))
+                raise _told(row, name, value, _first_so(row, name, happened, book, links_ids=around is not None))
 
 
 def same(one: Any, other: Any) -> bool:
@@ -71,8 +72,8 @@ def same(one: Any, other: Any) -> bool:
     return bool(one == other)
 
 
-def _again(row: Row, happened: Iterable[tuple[Event, Record]], book: Book) -> Mapping[str, Any] | None:
-    job = LocalJob(book, links_ids=False)
+def _again(row: Row, happened: Iterable[tuple[Event, Record]], book: Book, *, links_ids: bool) -> Mapping[str, Any] | None:
+    job = LocalJob(book, links_ids=links_ids)
     for outputs in _until(job, row.at, happened):
         for output in outputs:
             if isinstance(output, Decision) and (output.decision_id, output.attempt) == (row.decision_id, row.attempt):
@@ -88,19 +89,21 @@ def _until(job: LocalJob, at: int, happened: Iterable[tuple[Event, Record]]) -> 
     yield from job.until(at)
 
 
-def _first_so(row: Row, name: str, happened: Sequence[tuple[Event, Record]], book: Book) -> int | None:
+def _first_so(row: Row, name: str, happened: Sequence[tuple[Event, Record]], book: Book, *, links_ids: bool) -> int | None:
     """When, after the decision, the feature first took the row's value; None if it never did."""
-    job = LocalJob(book, links_ids=False)
+    job = LocalJob(book, links_ids=links_ids)
     for _ in _until(job, row.at, happened):
         pass
     compute = book.features.features[name].compute
     for event, record in happened:
         if event.at > row.at:
             job.take(record)
-            profile = profile_of(job.profiles[row.user_id])
+            user_id = job.links.person(row.decided_as or row.user_id)
+            profile = profile_of(job.profiles[user_id])
             cart = profile.carts.get(profile.current or "")
             for now in (profile.now, row.at):
-                if same(compute(Moment(user_id=row.user_id, profile=profile, now=now, cart=cart, properties=event.properties)), row.features[name]):
+                moment = Moment(user_id=user_id, profile=profile, now=now, cart=cart, properties=event.properties, policy=book.policy)
+                if same(compute(moment), row.features[name]):
                     return event.at
     return None
 

@@ -28,7 +28,7 @@ TITLES = {"ips": "IPS", "snips": "SNIPS", "direct": "direct method", "dr": "doub
     type=options.FILE,
     multiple=True,
     metavar="FILE",
-    help="Decisions and outcomes, JSON lines; repeatable. `kairos try --json` writes them.",
+    help="Decisions and outcomes, JSON lines; repeatable. `kairos try --records` writes them.",
 )
 @click.option("--lake", metavar="FOLDER|URI", help="Decisions and outcomes of this lake (docs/lake.md).")
 @click.option("--campaign", metavar="NAME", help="Whose decisions, with --logged or --lake.")

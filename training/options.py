@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,7 +16,7 @@ from services.devstack import settings
 from services.documents.findings import BadFile
 from services.local.book import book_of
 from training.errors import TrainingError
-from training.history import KINDS, HistorySource, from_file, from_lake, from_topic
+from training.history import KINDS, LINKED, HistorySource, from_file, from_lake, from_topic, is_linked
 from udfs.core.campaigns.book import Book
 from udfs.core.values.durations import parse_duration
 from udfs.core.values.errors import KairosError
@@ -81,12 +82,20 @@ _BROKERS = (
         help=f"File of Kafka client properties, for a secured broker. [default: ${VARIABLE}, or the local stack's]",
     ),
 )
+LINK_IDS = click.option(
+    "--link-ids",
+    type=click.Choice(LINKED),
+    default=LINKED[0],
+    show_default=True,
+    help="Whether ids that turn out to be one person are one (docs/identity.md): say what the job is submitted with.",
+)
 _HISTORY = (
     click.option("--history", type=FILE, metavar="FILE", help="Read history from this file. [default: the topic of events]"),
     click.option("--lake", metavar="FOLDER|URI", help="Read history from this lake (docs/lake.md), a folder or s3://bucket/lake."),
     click.option("--source", type=click.Choice(KINDS), default=KINDS[0], show_default=True, help="The format of the file."),
     *_BROKERS,
     click.option("--topic", default="events", show_default=True, help="The topic of events."),
+    LINK_IDS,
     click.option(
         "--schema-registry",
         envvar=REGISTRY,
@@ -123,8 +132,12 @@ def with_brokers(command: F) -> F:
     return command
 
 
-def source(history: Path | None, kind: str, brokers: str | None, topic: str, lake: str | None = None) -> HistorySource:
+def source(history: Path | None, kind: str, brokers: str | None, topic: str, lake: str | None = None, *, link_ids: str = LINKED[0]) -> HistorySource:
     """The history that these options name."""
+    return replace(_source(history, kind, brokers, topic, lake), links_ids=is_linked(link_ids))
+
+
+def _source(history: Path | None, kind: str, brokers: str | None, topic: str, lake: str | None) -> HistorySource:
     if lake is not None:
         if history is not None:
             problem = "--history and --lake are two histories: name one"

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from rich.console import Console
 
 from training import options
 from training.errors import TrainingError
-from training.history import KINDS, from_file, from_lake
+from training.history import KINDS, from_file, from_lake, is_linked
 from training.recommend.cases import Cases
 from training.recommend.interactions import EVENTS, interactions
 from training.recommend.split import PROTOCOLS
@@ -29,6 +30,7 @@ COMPARED = 500
 @click.option("--history", type=options.FILE, metavar="FILE", help="Events, one JSON object a line (.gz, too).")
 @click.option("--lake", metavar="FOLDER|URI", help="Read history from this lake (docs/lake.md), a folder or s3://bucket/lake.")
 @click.option("--source", type=click.Choice(KINDS), default=KINDS[0], show_default=True, help="The format of the file.")
+@options.LINK_IDS
 @click.option("--evaluate", "protocol", type=click.Choice(PROTOCOLS), required=True, help="How items are held out.")
 @click.option("--event", "events", multiple=True, metavar="EVENT", help=f"Only these events; repeatable. [default: {', '.join(EVENTS)}]")
 @click.option(
@@ -54,6 +56,7 @@ def recommend(
     history: Path | None,
     lake: str | None,
     source: str,
+    link_ids: str,
     protocol: str,
     events: tuple[str, ...],
     names: tuple[str, ...],
@@ -85,7 +88,7 @@ def recommend(
     if folder is not None:
         require_writable(folder)
     aside = Console(stderr=True)
-    found = from_file(history, source) if history is not None else from_lake(str(lake))
+    found = replace(from_file(history, source) if history is not None else from_lake(str(lake)), links_ids=is_linked(link_ids))
     begun = time.perf_counter()
     with aside.status("reading the history") as status:
         read = interactions(found, tuple(_event(each) for each in events) or EVENTS)

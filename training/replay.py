@@ -7,11 +7,14 @@ from typing import NamedTuple
 from services.local.job import LocalJob
 from services.replay.records import History
 from training.goal import Goal, goal_of
+from training.persons import Persons
 from udfs.core.campaigns.book import Book
 from udfs.core.decision.remember import VISIT_STARTED
 from udfs.core.engine import Engine, Step
+from udfs.core.identity.snapshot import opened
 from udfs.core.profile.sessions import GAP
 from udfs.core.profile.stored import decode
+from udfs.core.profile.tombstone import is_tombstone
 from udfs.core.records import Decision, Event, Reason, Rejection
 from udfs.core.values.problems import short
 
@@ -29,7 +32,8 @@ class Seen(NamedTuple):
 class Replay:
     """One pass over a history. Its counts are complete once `decisions` is exhausted."""
 
-    def __init__(self, book: Book, *, goal: str | Goal, campaign: str | None = None) -> None:
+    def __init__(self, book: Book, *, goal: str | Goal, campaign: str | None = None, links_ids: bool = False) -> None:
+        """`links_ids`: as the job that will use the model takes them."""
         self.goal = goal_of(goal)
         self.goals: dict[str, list[int]] = defaultdict(list)
         """User -> times of the goal's events, in order of arrival."""
@@ -48,13 +52,19 @@ class Replay:
         self._campaign = campaign
         self._active: dict[str, int] = {}
         """User -> their latest activity, if visits are asked for."""
-        self._job = LocalJob(book, links_ids=False)  # features are computed as the job that will use the model computes them
-        self._job.engine = self._engine = _Watched(book, self._see)
+        self.persons = Persons()
+        """Whose ids have turned out to be whose."""
+        self._job = LocalJob(book, links_ids=links_ids)  # features are computed as the job that will use the model computes them
+        self._job.engine = self._engine = _Watched(book, self._see, self._meet)
 
     @property
     def profiles(self) -> Mapping[str, bytes]:
         """Every customer's profile as it is now, packed."""
         return self._job.profiles
+
+    def around(self, user_id: str) -> frozenset[str]:
+        """The ids whose events are needed to decide about this one again."""
+        return frozenset(self._job.links.around(user_id))
 
     def decisions(self, history: History, *, drain: int | None = 0) -> Iterator[Seen]:
         """The decisions of the campaign (None: of every campaign), in order of time. `drain` is passed to LocalJob.run."""
@@ -90,6 +100,12 @@ class Replay:
         if event.user_id == event.anonymous_id:
             self.strangers.add(event.user_id)
 
+    def _meet(self, old: str, new: str, at: int) -> None:
+        """An id has turned out to be somebody: her visit goes on."""
+        self.persons.join(old, new, at)
+        if (before := self._active.get(old)) is not None:
+            self._active[new] = max(before, self._active.get(new, before))
+
     def _begins_a_visit(self, event: Event) -> bool:
         """Whether the goal is about visits, and one begins: the next page of the visit in which a decision was made is no new one."""
         if VISIT_STARTED not in self.goal.events or event.passive:
@@ -104,9 +120,9 @@ class Replay:
 class _Watched(Engine):
     """The engine, with a record of what it has seen and decided."""
 
-    def __init__(self, book: Book, see: Callable[[Event], None]) -> None:
+    def __init__(self, book: Book, see: Callable[[Event], None], meet: Callable[[str, str, int], None]) -> None:
         super().__init__(book)
-        self._see = see
+        self._see, self._meet = see, meet
         self._known: dict[tuple[str, int], int] = {}
 
     def on_event(self, blob: bytes | None, event: Event, kept: bytes | None = None) -> Step:
@@ -123,6 +139,20 @@ class _Watched(Engine):
             self._note(step, now, known, known)
         return step
 
+    def on_leave(self, blob: bytes | None, user_id: str, at: int, kept: bytes | None = None) -> tuple[Step, bytes]:
+        step, handed_over = super().on_leave(blob, user_id, at, kept)
+        if step.records:
+            self._note(step, at, known := _newest(blob), known)
+        return step, handed_over
+
+    def on_join(self, blob: bytes | None, user_id: str, handed_over: bytes, kept: bytes | None = None) -> Step:
+        step, found = super().on_join(blob, user_id, handed_over, kept), opened(handed_over)
+        self._meet(found.user_id, user_id, found.at)
+        if step.records:
+            mine, other = _newest(blob), found.opened()
+            self._note(step, found.at, mine, mine if other is None else max(mine, other.now))
+        return step
+
     def known_at(self, decision: Decision) -> int:
         return self._known[decision.decision_id, decision.attempt]
 
@@ -134,3 +164,8 @@ class _Watched(Engine):
         for record in step.records:
             if isinstance(record, Decision):
                 self._known[record.decision_id, record.attempt] = before if record.at < at else after
+
+
+def _newest(blob: bytes | None) -> int:
+    """The newest event time in what is stored of somebody."""
+    return decode(blob).now if blob and not is_tombstone(blob) else 0

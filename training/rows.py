@@ -1,7 +1,8 @@
 """Rows to learn from: the feature vector at a decision, and whether the goal followed in time."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,6 +29,8 @@ class Row:
     """How often the goal's events had happened by then, including the triggering event: the baseline's frequency."""
     since_goal: int | None
     """Milliseconds since the last of them before this instant, or None: the baseline's recency."""
+    decided_as: str = ""
+    """The id under which it was decided, where that has turned out to be `user_id` later."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +47,8 @@ class Dataset:
     """Reason -> number of rows."""
     notes: Sequence[str] = ()
     """Notes of the history's reader for the user."""
+    around: Callable[[str], frozenset[str]] | None = None
+    """The ids whose events are needed to decide about a person again; None: each id is a customer of its own."""
 
     @property
     def positives(self) -> int:
@@ -60,7 +65,7 @@ def dataset(seen: Iterable[Seen], replay: Replay, *, within: int, anonymous: boo
     if replay.first is None:
         problem = "the history holds no readable event" + (f" ({replay.rejected:,} were rejected)" if replay.rejected else "")
         raise HistoryError(problem)
-    goals = {user: sorted(times) for user, times in replay.goals.items()}
+    goals = _Goals(replay)
     rows: list[Row] = []
     still_open = strange = 0
     for decision, known_at in decisions:
@@ -69,19 +74,20 @@ def dataset(seen: Iterable[Seen], replay: Replay, *, within: int, anonymous: boo
         elif decision.at + within > replay.last:
             still_open += 1
         else:
-            times = goals.get(decision.user_id, [])
-            before, by_then = bisect_left(times, decision.at), bisect_right(times, decision.at)
+            person, known = replay.persons.of(decision.user_id), goals.known(decision.user_id, decision.at)
+            before, by_then = bisect_left(known, decision.at), bisect_right(known, decision.at)
             rows.append(
                 Row(
                     decision_id=decision.decision_id,
                     attempt=decision.attempt,
-                    user_id=decision.user_id,
+                    user_id=person,
                     at=decision.at,
                     known_at=known_at,
                     features=decision.features,
-                    label=replay.goal.reached(followed=by_then < len(times) and times[by_then] <= decision.at + within),
+                    label=replay.goal.reached(followed=goals.follow(person, decision.at, within)),
                     goals=by_then,
-                    since_goal=decision.at - times[before - 1] if before else None,
+                    since_goal=decision.at - known[before - 1] if before else None,
+                    decided_as="" if person == decision.user_id else decision.user_id,
                 )
             )
     left_out = {
@@ -97,4 +103,32 @@ def dataset(seen: Iterable[Seen], replay: Replay, *, within: int, anonymous: boo
         events=replay.events,
         left_out={why: number for why, number in left_out.items() if number},
         notes=tuple(replay.notes),
+        around=replay.around if replay.persons else None,
     )
+
+
+class _Goals:
+    """When the goal's events happened: to whom in the end, and as far as it was known of an id at an instant."""
+
+    def __init__(self, replay: Replay) -> None:
+        self._persons = replay.persons
+        self._by_id = {user: sorted(times) for user, times in replay.goals.items()}
+        self._ids: dict[str, list[str]] = defaultdict(list)
+        for user in self._by_id:
+            self._ids[self._persons.of(user)].append(user)
+
+    def known(self, user_id: str, at: int) -> list[int]:
+        """What was known of this id at `at`, in order of time: its own, and those of ids that it had turned out to be by then."""
+        if not self._persons:
+            return self._by_id.get(user_id, [])
+        since = {each: self._persons.since(each, user_id) for each in self._ids.get(self._persons.of(user_id), ())}
+        return sorted(time for each, known in since.items() if known is not None and known <= at for time in self._by_id[each])
+
+    def follow(self, person: str, at: int, within: int) -> bool:
+        """Whether the goal came in time, under whichever id of the person."""
+        for each in self._ids.get(person, ()):
+            times = self._by_id[each]
+            first = bisect_right(times, at)
+            if first < len(times) and times[first] <= at + within:
+                return True
+        return False

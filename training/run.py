@@ -122,7 +122,7 @@ def prepare(task: Task, noted: Noted = lambda _: None) -> Prepared:
     require_splittable(parts.train, estimator=task.estimator)
     require(parts.test, where="test", goal=goal)
     chosen = choose(parts.train, task.book.features, without=task.without)
-    check_again(sample(data.rows, task.checked), task.source.read().records, task.book)
+    check_again(sample(data.rows, task.checked), task.source.read().records, task.book, around=data.around)
     learned, x = matrix(chosen.inputs, parts.train), matrix(chosen.inputs, parts.test)
     alone = check_alone((learned, parts.train), chosen.inputs, test=(x, parts.test), allowed=task.allow)
     return Prepared(data=data, parts=parts, chosen=chosen, alone=alone)
@@ -134,7 +134,7 @@ def rows_of(task: Task, noted: Noted) -> Dataset:
         known = did_you_mean(task.campaign, task.book.campaigns) or "there are " + ", ".join(task.book.campaigns)
         problem = f"no campaign {task.campaign!r} among those given: {known}"
         raise TrainingError(problem)
-    replay = Replay(task.book, goal=task.goal, campaign=task.campaign)
+    replay = Replay(task.book, goal=task.goal, campaign=task.campaign, links_ids=task.source.links_ids)
     seen = replay.decisions(task.source.read())
     if task.decisions is None:
         data = dataset(seen, replay, within=task.within, anonymous=task.anonymous)
@@ -150,7 +150,7 @@ def rows_of(task: Task, noted: Noted) -> Dataset:
         raise SkewError(problem)
     if comparison.mismatches:
         wrong = {mismatch.decision_id for mismatch in comparison.mismatches}
-        check_again([row for row in data.rows if row.decision_id in wrong][:1], task.source.read().records, task.book)
+        check_again([row for row in data.rows if row.decision_id in wrong][:1], task.source.read().records, task.book, around=data.around)
         worst = ", ".join(f"{name} ({number:,})" for name, number in comparison.by_feature()[:5])
         problem = f"{len(wrong):,} of {comparison.compared:,} logged vectors differ from the replay: {worst}; `python -m training skew` lists them"
         raise SkewError(problem)

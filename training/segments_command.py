@@ -40,6 +40,7 @@ class Numbers(click.ParamType["range"]):
 @click.option("--source", type=click.Choice(KINDS), default=KINDS[0], show_default=True, help="The format of the file.")
 @options.with_brokers
 @click.option("--topic", default="events", show_default=True, help="The topic of events.")
+@options.LINK_IDS
 @click.option("--features", type=options.FILE, metavar="FILE", help="[default: the features shipped with Kairos]")
 @click.option("--by", "names", multiple=True, metavar="FEATURE", help="Tell customers apart by this feature; repeatable. [default: every number]")
 @click.option(
@@ -64,6 +65,7 @@ def segments(
     source: str,
     brokers: str | None,
     topic: str,
+    link_ids: str,
     features: Path | None,
     names: tuple[str, ...],
     methods: tuple[str, ...],
@@ -86,9 +88,9 @@ def segments(
     require_writable(folder)
     files = Store(store or str(settings.home() / "models"))
     book = options.book((), features)
-    found = options.source(history, source, brokers, topic, lake)
+    found = options.source(history, source, brokers, topic, lake, link_ids=link_ids)
     with aside.status("reading the history") as status:
-        people = customers(found.read(), book, anonymous=anonymous)
+        people = customers(found.read(), book, anonymous=anonymous, links_ids=found.links_ids)
         chosen = choose(people, book.features, names)
         made = find(matrix(chosen, people), names=_ways(methods), numbers=numbers, seed=seed, say=status.update)
         status.update("writing the report")

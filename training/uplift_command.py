@@ -23,7 +23,7 @@ from training.uplift.learners.all import DEFAULT, LEARNERS
     required=True,
     type=options.FILE,
     metavar="FILE",
-    help="Decisions and outcomes, JSON lines: `kairos tail decisions --json`, `kairos tail outcomes --json`, or `kairos try --json`; repeatable.",
+    help="Decisions and outcomes, JSON lines: `kairos tail decisions --json`, `kairos tail outcomes --json`, or `kairos try --records`; repeatable.",
 )
 @click.option("--campaign", required=True, help="The campaign whose decisions are the rows.")
 @click.option("--features", type=options.FILE, metavar="FILE", help="[default: the features shipped with Kairos]")

@@ -1,16 +1,20 @@
 """Claim 6 of outcomes: what goals cost an event, how many bytes an open window takes, and how many records are written for an action."""
 
+import random
 import time
 from statistics import median
 from typing import Any
 
 import msgspec
+import numpy as np
 from msgspec.structs import replace
 
 from bench.engine import START, history, lived
 from bench.report import Claim, measured
 from services.local.book import book_of
 from udfs.codecs.decode import decode
+from udfs.core.bandits.linear import MAX_FEATURES, Linear, Weights, scaled
+from udfs.core.bandits.normal import thompson_of_normals
 from udfs.core.campaigns.book import Book, ControlValue, Entry
 from udfs.core.campaigns.compile_book import compile_book
 from udfs.core.decision.outcomes import MAX_WINDOWS
@@ -23,6 +27,8 @@ USERS, EVENTS, ROUNDS = 500, 20_000, 7
 OPEN = (0, 1, 8, MAX_WINDOWS)
 """Windows of a customer."""
 REPEATS = 400
+ARMS = (2, 5)
+"""Variants of a bandit that is linear in features."""
 
 
 def check() -> list[Claim]:
@@ -46,7 +52,29 @@ def check() -> list[Claim]:
     ]
     for number in OPEN:
         found += _with_open(number)
-    return found
+    return [*found, *(_drawn(arms) for arms in ARMS)]
+
+
+def _drawn(arms: int) -> Claim:
+    """What it takes to work out the probabilities of a linear bandit for one decision. They differ from one to the next."""
+    chance = random.Random(arms)
+    size = MAX_FEATURES + 1
+    learned = {f"v{number}": _learned(size, chance) for number in range(arms)}
+    weights = Weights(features="linear-x", prior=_learned(size, chance), arms=learned)
+    vectors = [[1.0, *(scaled(chance.uniform(0, 500)) for _ in range(MAX_FEATURES))] for _ in range(REPEATS)]
+    began = time.process_time()
+    for vector in vectors:
+        thompson_of_normals(weights.at(vector, [*learned]))
+    us = (time.process_time() - began) / REPEATS * 1e6
+    return measured(f"probabilities of a linear bandit, {arms} variants, {MAX_FEATURES} features", us, "us a decision")
+
+
+def _learned(size: int, chance: random.Random) -> Linear:
+    """A posterior of random means, with a covariance that is none by accident."""
+    root = np.tril(np.array([[chance.uniform(-0.1, 0.1) for _ in range(size)] for _ in range(size)])) + np.eye(size)
+    covariance = (root @ root.T) / 100
+    upper = tuple(float(covariance[row, column]) for column in range(size) for row in range(column + 1))
+    return Linear(tuple(chance.gauss(0, 1) for _ in range(size)), upper)
 
 
 def _lived(book: Book, taken: list[Event]) -> tuple[float, float, float]:

@@ -128,5 +128,5 @@ def _learning(stack: Lab) -> Iterator[None]:
         try:
             yield
         finally:
-            running.send_signal(signal.SIGINT)
+            running.send_signal(signal.SIGTERM)
             running.wait(timeout=30)

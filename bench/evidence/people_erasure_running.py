@@ -20,7 +20,8 @@ from services.kafka.client import ensure_topics
 from services.local.job import LocalJob
 from services.people.places import Places
 from services.people.send import encoded, made
-from services.people.trace.everywhere import Person, trace
+from services.people.trace.everywhere import Person, asked, trace
+from services.people.trace.state import answer
 from services.replay.records import Record
 from udfs.core.decision.requests import PROFILE
 from udfs.core.personal_data import Response
@@ -118,8 +119,8 @@ def _is_gone(answer: dict[str, Any]) -> bool:
 
 def _traced(stack: Lab, users: list[str]) -> int:
     where = Places(brokers=stack.brokers)
-    persons = [Person(ids=(user,), erased_at=None) for user in users]
-    return sum(each.there for person in persons for each in trace(where, person, seconds=60) if each.where == "state")
+    persons = [asked(Person(ids=(user,), erased_at=None), lambda each: answer(where, each, seconds=60)) for user in users]
+    return sum(each.there for person in persons for each in trace(where, person) if each.where.startswith("state"))
 
 
 def _of_local(job: LocalJob, user: str) -> str | None:

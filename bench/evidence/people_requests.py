@@ -1,7 +1,7 @@
 """Claim 6 of people: from a question to its answer, at 200 questions a second while 3,000 events a second are decided, in both guarantees.
 
 A question passes the broker twice. How long one bare record takes through the same broker, from the same sender to the same reader, at the same time,
-is measured beside it: no answer can come sooner than two of them.
+is measured with it: no answer can come sooner than two of them.
 """
 
 import json

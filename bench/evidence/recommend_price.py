@@ -173,5 +173,5 @@ def _service(stack: Lab, *command: str) -> Iterator[None]:
         try:
             yield
         finally:
-            running.send_signal(signal.SIGINT)
+            running.send_signal(signal.SIGTERM)
             running.wait(timeout=60)

@@ -1,8 +1,12 @@
 """Free ports of this machine."""
 
+import random
 import socket
 import time
 from contextlib import ExitStack
+
+FIRST, LAST = 15_000, 32_000
+"""Where ports are looked for: below those that systems give to outgoing connections, which could take one before its server has started."""
 
 
 def is_free(port: int) -> bool:
@@ -28,8 +32,13 @@ def becomes_free(port: int, seconds: float = 3.0) -> bool:
 
 def free(count: int) -> list[int]:
     """`count` different ports on which nothing listens now."""
+    chance, found = random.SystemRandom(), list[int]()
     with ExitStack() as probes:
-        sockets = [probes.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [int(each.getsockname()[1]) for each in sockets]
+        while len(found) < count:
+            probe, port = probes.enter_context(socket.socket()), chance.randrange(FIRST, LAST)
+            try:
+                probe.bind(("127.0.0.1", port))  # held until all are found, so that they differ
+            except OSError:
+                continue
+            found.append(port)
+    return found

@@ -33,11 +33,12 @@ class Rule:
     """What the topic should be set to, milliseconds; None: nothing is declared, and the broker decides."""
 
 
-def rules(policy: Policy, options: Options) -> Iterator[Rule]:
-    """Everything that is kept of people, and by what it goes."""
-    kept = policy.retention or RETENTION
-    said = POLICY if policy.retention else USUAL
-    yield from _profiles(kept, said, forgets=policy.retention is not None)
+def rules(policy: Policy | None, options: Options) -> Iterator[Rule]:
+    """Everything that is kept of people, and by what it goes. `policy`: None: nobody knows which one is in force."""
+    declared = None if policy is None else policy.retention
+    kept = declared or RETENTION
+    said = POLICY if declared else USUAL
+    yield from _profiles(kept, said, forgets=None if policy is None else declared is not None)
     yield from topic_rules(kept, options)
     lake = POLICY if kept.lake else "nowhere"
     yield Rule(
@@ -54,9 +55,11 @@ def rules(policy: Policy, options: Options) -> Iterator[Rule]:
     )
 
 
-def _profiles(kept: Retention, said: str, *, forgets: bool) -> Iterator[Rule]:
+def _profiles(kept: Retention, said: str, *, forgets: bool | None) -> Iterator[Rule]:
     for what, span in (("profiles of anonymous ids", kept.anonymous), ("profiles of known people", kept.known)):
-        words = f"{in_words(span)} after the last event" if forgets else "forever: there is no policy"
+        words = "forever: there is no policy" if forgets is False else f"{in_words(span)} after the last event"
+        if forgets is None:
+            words += ", with a policy; forever without one"
         yield Rule(what=what, kept=words, declared=said, applied="the job, by the customer's timer")
     yield Rule(what="what was denied", kept="forever, until an erasure", declared="docs/policy.md", applied="an erasure")
     yield Rule(what="marks of erasures", kept=f"{in_words(kept.erased)} after the erasure", declared=said, applied="the job, by the customer's timer")

@@ -24,8 +24,11 @@ HISTORY = mapping(
         "lake": text("A lake, as a folder or s3://bucket/lake. Its people are pseudonyms.", minLength=1),
         "topic": text("The topic of events.", minLength=1, default="events"),
         "brokers": text("Kafka, if not the local stack's.", minLength=1),
+        "link_ids": choice(
+            ("off", "on"), "Whether ids that turn out to be one person are one (docs/identity.md): as the job is submitted.", default="off"
+        ),
     },
-    means="Where events are read.",
+    means="Where events are read, and whose they are.",
 )
 
 RANGE = mapping(

@@ -1,13 +1,13 @@
 """How many people an experiment needs, and how many days: before it begins. Pure."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from services.statistics.always_valid import width
 from services.statistics.normal import quantile
 from services.statistics.sample_size import POWER, people_needed
-from udfs.core.campaigns.experiment import CONTROL, REACHED, SESSION, VALUE_EACH, Experiment
+from udfs.core.campaigns.experiment import REACHED, SESSION, VALUE_EACH, Contrast, Experiment
 from udfs.core.values.durations import DAY
 from udfs.core.values.errors import InvalidInput
 
@@ -73,9 +73,8 @@ def plan(experiment: Experiment, *, arms: Mapping[str, float], horizon: int) -> 
     """The plan. `arms`: arm -> share of people; `horizon`: milliseconds for which each is watched. Raises NotPlanned."""
     known = known_of(experiment)
     effect = known.mean * experiment.minimum_effect
-    questions = _questions(experiment)
-    alpha = ALPHA / len(questions)
-    found = [_comparison(name, one, other, experiment, known, effect, alpha) for name, one, other in questions]
+    alpha = ALPHA / len(experiment.contrasts)
+    found = [_comparison(each, experiment, known, effect, alpha) for each in experiment.contrasts]
     once, always = max(each.once for each in found), max(each.always for each in found)
     sample = experiment.sample or once
     return Plan(
@@ -112,23 +111,9 @@ def known_of(experiment: Experiment) -> Known:
     return Known(mean=mean, variance=variance, changed_variance=variance, design=design)
 
 
-def _questions(experiment: Experiment) -> list[tuple[str, tuple[str, ...], tuple[str, ...]]]:
-    """What is compared with what: of a factorial each level with the first, over all others; besides, all variants with the control group."""
-    base = (experiment.against,)
-    if not experiment.factors:
-        return [(f"{arm} against {experiment.against}", (arm,), base) for arm in experiment.arms]
-    found = []
-    for factor, levels in experiment.factors.items():
-        (first, one), *others = levels.items()
-        found += [(f"{factor}: {level} against {first}", tuple(arms), tuple(one)) for level, arms in others]
-    if experiment.against == CONTROL:
-        found.append((f"any against {CONTROL}", experiment.arms, base))
-    return found
-
-
-def _comparison(name: str, arms: Sequence[str], base: Sequence[str], experiment: Experiment, known: Known, effect: float, alpha: float) -> Comparison:
+def _comparison(contrast: Contrast, experiment: Experiment, known: Known, effect: float, alpha: float) -> Comparison:
     """Arms of one size each: several of them together are so much larger."""
-    shares = (float(len(arms)), float(len(base)))
+    shares = (float(len(contrast.arms)), float(len(contrast.base)))
 
     def needed(effect: float) -> float:
         people = people_needed(effect=effect, variance=known.variance, changed_variance=known.changed_variance, shares=shares, alpha=alpha)
@@ -137,9 +122,9 @@ def _comparison(name: str, arms: Sequence[str], base: Sequence[str], experiment:
     looks = ((width(1, planned=1, alpha=alpha) + quantile(POWER)) / (quantile(1 - alpha / 2) + quantile(POWER))) ** 2
     sample = experiment.sample
     return Comparison(
-        name=name,
-        arms=tuple(arms),
-        base=tuple(base),
+        name=contrast.name,
+        arms=contrast.arms,
+        base=contrast.base,
         once=math.ceil(needed(effect)),
         always=math.ceil(needed(effect) * looks),
         finds=None if sample is None else abs(effect / known.mean) * math.sqrt(needed(effect) / sample),

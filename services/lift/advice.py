@@ -36,7 +36,7 @@ class Rule:
     matters: float | None = None
     """The smallest effect worth having, in the metric's own unit; None: any."""
     sample: int | None = None
-    """People of each group that were planned: then one look at the ordinary interval decides. None: nobody planned any."""
+    """Units of the smaller group that were planned: then one look at the ordinary interval decides. None: nobody planned any."""
     at_most: int | None = None
     """Milliseconds from the first exposure after which the ordinary interval decides, whatever the sample; None: no end was set."""
     early: str = BOTH
@@ -76,12 +76,18 @@ def _is_wrong(lift: Lift) -> str:
 
 def _ended(lift: Lift, effect: Effect, rule: Rule) -> str:
     """Why the one look that was planned is due; empty if it is not yet."""
-    if rule.sample is not None and min(effect.plain.treated.people, effect.plain.control.people) >= rule.sample:
+    sample = _people_planned(lift, rule)
+    if sample is not None and min(effect.plain.treated.people, effect.plain.control.people) >= sample:
         return "the sample is complete"
     lasted = lift.people.lasted
     if rule.at_most is not None and lasted is not None and lasted >= rule.at_most + (lift.people.horizon or 0):
         return "its time is over"
     return ""
+
+
+def _people_planned(lift: Lift, rule: Rule) -> int | None:
+    """How many people bring as many units as were planned."""
+    return None if rule.sample is None else math.ceil(rule.sample / (lift.people.sessions or 1.0))
 
 
 def _certain(effect: Effect, span: Interval, rule: Rule, *, ended: str) -> Advice | None:
@@ -111,14 +117,14 @@ def _too_early(lift: Lift, effect: Effect) -> Advice:
 
 
 def _wait(lift: Lift, effect: Effect, rule: Rule) -> Advice:
-    best = effect.best
-    if rule.sample is not None:
+    best, sample = effect.best, _people_planned(lift, rule)
+    if sample is not None:
         share = min(best.treated.people, best.control.people) / best.people
-        more = math.ceil((rule.sample - min(best.treated.people, best.control.people)) / share)
+        more = math.ceil((sample - min(best.treated.people, best.control.people)) / share)
         why = "until the sample is complete"
     else:
         aimed = max(abs(best.effect), rule.matters or 0.0)
-        needed = people_for_certainty(effect=aimed, spread=(best.error or 0.0) ** 2 * best.people, planned=lift.planned)
+        needed = people_for_certainty(effect=aimed, spread=(best.error or 0.0) ** 2 * best.people, planned=lift.planned, alpha=lift.alpha)
         if needed is None or needed > 1e8:
             return Advice(word="wait", sentence="wait: nothing can be said yet, and nothing suggests that there is an effect")
         more, why = max(1, math.ceil(needed - best.people)), "if the effect is what it seems"

@@ -15,7 +15,10 @@ import numpy as np
 from services.lift.people import MONEY, NUMBER, RATE, Left, Metric, People
 from services.lift.persons import Person, a_day, exposures, person_ids, persons_of
 from services.lift.records import ACTED, CONTROL, VARIANT, Decided, Log, Told
+from services.statistics.difference import Numbers
 from services.statistics.ratio import linearised
+from udfs.core.campaigns.experiment import PERSON, SESSION
+from udfs.core.values.numbers import MAX_MAGNITUDE
 
 UNSUBSCRIBE_RATE = "unsubscribe_rate"
 ALONE = {"bounce_rate": "bounced", "complaint_rate": "complained", "dismiss_rate": "dismissed"}
@@ -39,6 +42,8 @@ class Asked:
     """The share of the value that is earned."""
     figures: Sequence[str] = ()
     """Features, as decisions carry them, that CUPED uses."""
+    unit: str = PERSON
+    """What the goal is counted of: people, or their sessions. A session is an exposure: a decision of the campaign that acted, or would have."""
     guards: Sequence[str] = ()
     """Rates that must not rise, as the campaign's goal names them."""
 
@@ -69,9 +74,10 @@ def people_of(log: Log, asked: Asked) -> People:
     ordered = dict.fromkeys(each.version for each in sorted(firsts, key=lambda each: (each.at, each.decision)))
     treated = np.array([person.first.is_in(asked.treated) for person, _ in chosen], bool)
     versions = list(dict.fromkeys(person.first.version for person, _ in chosen))
+    sessions = [_sessions(log, person, told, asked, horizon) for person, told in chosen]
     return People(
         treated=treated,
-        metrics=tuple(_metrics(chosen, asked, horizon or 0)),
+        metrics=tuple(_metrics(chosen, sessions, asked, horizon or 0)),
         at=np.array([person.first.at for person, _ in chosen], np.int64),
         strata=np.array([versions.index(person.first.version) for person, _ in chosen], np.int64),
         figures=_figures([person.first for person, _ in chosen], asked.figures) if asked.figures else None,
@@ -79,6 +85,7 @@ def people_of(log: Log, asked: Asked) -> People:
         assigned=_assigned(firsts, asked),
         assigned_versions=tuple(_assigned([each for each in firsts if each.version == version], asked) for version in ordered),
         a_day=a_day([person.first.at for person in after], log.until),
+        sessions=sum(map(len, sessions)) / len(sessions) if asked.unit == SESSION and sessions else None,
         horizon=horizon,
         lasted=log.until - min(person.first.at for person in after) if after else None,
         left=Left(
@@ -109,21 +116,41 @@ def _horizon(log: Log, asked: Asked, horizons: Counter[int]) -> int | None:
     return newest.ends - newest.starts
 
 
-def _metrics(chosen: Sequence[tuple[Person, Told]], asked: Asked, horizon: int) -> Iterable[Metric]:
+def _sessions(log: Log, person: Person, told: Told, asked: Asked, horizon: int | None) -> list[Told]:
+    """What followed each of a person's sessions whose time is over; of people, the first exposure alone."""
+    if asked.unit != SESSION:
+        return [told]
+    arm = _arm(person.first, asked)
+    found = [log.told.get(each.decision) for each in person.all if each.is_in(arm)]
+    return [each for each in found if each is not None and each.status in ("final", "cut") and each.ends - each.starts == horizon]
+
+
+def _metrics(chosen: Sequence[tuple[Person, Told]], sessions: Sequence[Sequence[Told]], asked: Asked, horizon: int) -> Iterable[Metric]:
     told = [each for _, each in chosen]
-    conversions = np.array([each.conversions for each in told], float)
-    yield Metric(name="reached", kind=RATE, values=(conversions > 0).astype(float))
-    yield Metric(name="conversions", kind=NUMBER, values=conversions)
+    treated = np.array([person.first.is_in(asked.treated) for person, _ in chosen], bool)
+    many = np.array([len(each) for each in sessions], float)
+
+    def of_unit(name: str, kind: str, values: Numbers) -> Metric:
+        """A mean of people; or of their sessions, which is a ratio of sums, since chance has drawn people."""
+        if asked.unit != SESSION or treated.all() or not treated.any():
+            return Metric(name=name, kind=kind, values=values)
+        did = np.minimum(values, 1.0) if kind == RATE else values
+        return Metric(name=name, kind=kind, values=linearised(values, many, treated), is_ratio=True, did=did)
+
+    reached = np.array([sum(each.conversions > 0 for each in mine) for mine in sessions], float)
+    conversions = np.array([sum(each.conversions for each in mine) for mine in sessions], float)
+    yield of_unit("reached", RATE, reached)
+    yield of_unit("conversions", NUMBER, conversions)
     if any(each.value is not None for each in told):
-        value = np.array([each.value or 0.0 for each in told], float)
-        yield Metric(name="value", kind=MONEY, values=value)
-        treated = np.array([person.first.is_in(asked.treated) for person, _ in chosen], bool)
+        value = np.array([sum(each.value or 0.0 for each in mine) for mine in sessions], float)
+        yield of_unit("value", MONEY, value)
         if conversions[treated].sum() > 0 and conversions[~treated].sum() > 0:
             each_worth = linearised(value, conversions, treated)
-            yield Metric(name="value_per_conversion", kind=MONEY, values=each_worth, is_ratio=True)
+            yield Metric(name="value_per_conversion", kind=MONEY, values=each_worth, is_ratio=True, did=value)
         if asked.costs is not None:
             costs = np.array([_cost(person, asked.costs, horizon) for person, _ in chosen], float)
-            yield Metric(name="net", kind=MONEY, values=asked.margin * value - costs)
+            of_people = np.array([each.value or 0.0 for each in told], float)
+            yield Metric(name="net", kind=MONEY, values=asked.margin * of_people - costs)
     gone = np.array(["unsubscribed" in each.happened for each in told], float)
     yield Metric(name=UNSUBSCRIBE_RATE, kind=RATE, values=gone, is_guard=UNSUBSCRIBE_RATE in asked.guards)
 
@@ -162,7 +189,7 @@ def _figures(firsts: Sequence[Decided], names: Sequence[str]) -> "np.ndarray[Any
 
 
 def _figure(value: Any) -> float:
-    return float(value) if isinstance(value, (bool, int, float)) else float("nan")
+    return float(value) if isinstance(value, (bool, int, float)) and abs(value) <= MAX_MAGNITUDE else float("nan")
 
 
 def _notes(log: Log, chosen: Sequence[tuple[Person, Told]], versions: Sequence[str], untold: int, asked: Asked) -> Iterable[str]:

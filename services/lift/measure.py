@@ -8,7 +8,7 @@ import numpy as np
 from services.lift.people import Metric, People
 from services.statistics import always_valid
 from services.statistics.cuped import adjusted
-from services.statistics.difference import Difference, Groups, Interval, Numbers, difference, weighted
+from services.statistics.difference import ALPHA, Difference, Groups, Interval, Numbers, difference, weighted
 from services.statistics.normal import chi_square_tail
 from services.statistics.sample_ratio import ALARM, SUSPICIOUS, SampleRatio, sample_ratio
 
@@ -58,6 +58,8 @@ class Lift:
     ratio: SampleRatio | None
     """None: nobody said by which shares they were drawn."""
     planned: float
+    alpha: float
+    """The chance of a false alarm: an interval misses the truth that often at most."""
     unknown_figures: float
     """The share of people of whom a figure for CUPED is not known."""
     stratified: bool
@@ -72,18 +74,22 @@ class Lift:
         return next(each for each in self.effects if each.metric == metric)
 
 
-def measure(people: People, *, shares: Sequence[float] | None = None, planned: float = always_valid.PLANNED, once: bool = False) -> Lift:
+def measure(
+    people: People, *, shares: Sequence[float] | None = None, planned: float = always_valid.PLANNED, once: bool = False, alpha: float = ALPHA
+) -> Lift:
     """Compare the groups. `shares`: by which the first and the second group were drawn; `planned`: people for whom always-valid intervals are
-    narrowest, chosen before anybody looked; `once`: nobody has looked before, so the sample ratio is wrong at a smaller difference."""
+    narrowest, chosen before anybody looked. `once`: nobody has looked before, so the sample ratio is wrong at a smaller difference; `alpha`: of
+    the intervals."""
     unknown = 0.0
     if people.figures is not None and people.figures.size:
         unknown = float((~np.isfinite(people.figures)).any(axis=1).mean())
     strata, alone = _strata(people)
     return Lift(
         people=people,
-        effects=tuple(_effect(people, each, strata, planned) for each in people.metrics),
+        effects=tuple(_effect(people, each, strata, planned, alpha) for each in people.metrics),
         ratio=sample_ratio(_assigned(people), shares, alarm=SUSPICIOUS if once else ALARM) if shares is not None else None,
         planned=planned,
+        alpha=alpha,
         unknown_figures=unknown,
         stratified=len(strata) > 1 or alone > 0,
         alone=alone,
@@ -91,12 +97,12 @@ def measure(people: People, *, shares: Sequence[float] | None = None, planned: f
     )
 
 
-def _effect(people: People, metric: Metric, strata: Sequence[Groups], planned: float) -> Effect:
-    plain = _compared(metric.values, people, strata)
+def _effect(people: People, metric: Metric, strata: Sequence[Groups], planned: float, alpha: float) -> Effect:
+    plain = _compared(metric.values, people, strata, metric.did)
     best, explained = plain, 0.0
     if people.figures is not None and plain.error is not None:
         found = adjusted(metric.values, people.treated, people.figures)
-        changed = _compared(found.outcome, people, strata)
+        changed = _compared(found.outcome, people, strata, metric.did)
         if found.explained > 0 and changed.error is not None and changed.error < plain.error:
             best, explained = changed, found.explained
     error = best.error
@@ -108,16 +114,16 @@ def _effect(people: People, metric: Metric, strata: Sequence[Groups], planned: f
         plain=plain,
         best=best,
         explained=explained,
-        fixed=best.fixed(),
-        always=best.always(planned=planned),
+        fixed=best.fixed(alpha=alpha),
+        always=best.always(planned=planned, alpha=alpha),
         p=best.p,
         p_always=None if error is None else always_valid.p_value(best.effect / error, best.people, planned=planned),
-        relative=best.relative(),
+        relative=best.relative(alpha=alpha),
     )
 
 
-def _compared(values: Numbers, people: People, strata: Sequence[Groups]) -> Difference:
-    parts = [difference(values[each], people.treated[each]) for each in strata]
+def _compared(values: Numbers, people: People, strata: Sequence[Groups], did: Numbers | None) -> Difference:
+    parts = [difference(values[each], people.treated[each], did=None if did is None else did[each]) for each in strata]
     return parts[0] if len(parts) == 1 else weighted(parts)
 
 

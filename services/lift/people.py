@@ -23,6 +23,8 @@ class Metric:
     """It must not rise."""
     is_ratio: bool = False
     """Its mean in a group is a ratio of sums: of people it says nothing, so what it brought in all is not their number times it."""
+    did: Numbers | None = None
+    """Of a ratio, what tells who did anything at all; None: its values do."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +60,8 @@ class People:
     """Ids that were assigned to the first and to the second group, exposed, whether matured or not, and before any were linked."""
     assigned_versions: tuple[tuple[int, int], ...] = ()
     """The same for each version of the campaign, the newest last."""
+    sessions: float | None = None
+    """Sessions of one person, the mean, where the metrics are of sessions; None: they are of people."""
     a_day: float | None = None
     """People who are newly exposed in a day; None: not known."""
     horizon: int | None = None

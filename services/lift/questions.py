@@ -2,15 +2,18 @@
 
 from dataclasses import dataclass, field, replace
 
+from services.experiment.arms import arms_of
+from services.experiment.plan import NotPlanned, plan
 from services.lift.advice import Rule
 from services.lift.measure import Lift
 from services.lift.persons import against_of
-from services.lift.records import ACTED, CONTROL, HELD_OUT, VARIANT, Log
+from services.lift.records import ACTED, CONTROL, HELD_OUT, VARIANT, Log, arm_of
 from services.lift.shares import shares_of
 from services.statistics.always_valid import PLANNED
+from services.statistics.difference import ALPHA
 from udfs.core.campaigns.book import Book
 from udfs.core.campaigns.campaign import Campaign
-from udfs.core.campaigns.experiment import REACHED, Experiment
+from udfs.core.campaigns.experiment import PERSON, REACHED, SESSION, Contrast, Experiment
 from udfs.core.values.errors import NotFound
 from udfs.core.values.problems import did_you_mean
 
@@ -30,6 +33,10 @@ class Question:
     shares: tuple[float, float] | None
     metric: str = REACHED
     planned: float = PLANNED
+    alpha: float = ALPHA
+    """The chance of a false alarm: several questions of one experiment share it."""
+    unit: str = PERSON
+    """What the metric is a mean of: people, or their sessions."""
     effect: float | None = None
     """The smallest effect that matters, relative to the second arm; None: any."""
     rule: Rule = field(default_factory=Rule)
@@ -41,17 +48,19 @@ class Question:
         return replace(self.rule, matters=abs(self.effect) * abs(lift.effect(metric).best.control.mean) or None)
 
 
-def questions(log: Log, book: Book | None, campaign: str, *, variant: str | None = None, against: str | None = None) -> list[Question]:
+def questions(
+    log: Log, book: Book | None, campaign: str, *, variant: str | None = None, against: str | None = None, by_arm: bool = False
+) -> list[Question]:
     """What is compared. `variant` and `against` (control, holdout, or a variant) are what somebody asked for; None: what the campaign's experiment
-    says, or else all its messages against its control group, or the holdout where there is none. Raises NotFound for a variant that is none.
+    says, or else all its messages against its control group, or the holdout where there is none. `by_arm`: of a factorial not what its factors do,
+    but each arm by itself. Raises NotFound for a variant that is none.
     """
     found = None if book is None else book.campaigns.get(campaign)
     known = _variants(log, found, campaign)
     experiment = None if found is None else found.experiment
-    if experiment is not None and variant is None and against is None:
-        base = _arm(experiment.against, known)
-        arms = [ACTED] if found is not None and found.steps is not None else [_arm(name, known) for name in experiment.arms]
-        return [_of_experiment(_question(book, campaign, arm, base), experiment) for arm in arms]
+    if found is not None and experiment is not None and variant is None and against is None:
+        contrasts = experiment.by_arm if by_arm else experiment.contrasts
+        return [_of_contrast(book, found, experiment, each, alpha=ALPHA / len(contrasts), known=known) for each in contrasts]
     treated = ACTED if variant is None else _arm(variant, known)
     other = against_of(log, campaign) if against is None else _arm(against, known)
     if treated == other:
@@ -84,10 +93,36 @@ def _question(book: Book | None, campaign: str, treated: str, against: str) -> Q
     return Question(title=title, treated=treated, against=against, names=(names[0], names[1]), shares=shares)
 
 
-def _of_experiment(question: Question, experiment: Experiment) -> Question:
-    sample = experiment.sample
+def _of_contrast(book: Book | None, campaign: Campaign, experiment: Experiment, contrast: Contrast, *, alpha: float, known: list[str]) -> Question:
+    """One question of an experiment. The messages of a journey are one arm, since everybody gets them one after the other."""
+    is_journey = campaign.steps is not None
+    arm = ACTED if is_journey else arm_of(*contrast.arms)
+    base = arm_of(*contrast.base) if len(contrast.base) > 1 else _arm(contrast.base[0], known)
+    question = _question(book, campaign.name, arm, base)
+    per_arm, sides = _sample(campaign, experiment), min(len(contrast.arms), len(contrast.base))
+    sample = None if per_arm is None else per_arm * sides
     planned = question.planned
     if sample is not None and question.shares is not None:
-        planned = sample * sum(question.shares) / min(question.shares)
-    rule = Rule(sample=sample, at_most=experiment.at_most, early=experiment.early)
-    return replace(question, metric=experiment.metric, planned=planned, effect=experiment.minimum_effect, rule=rule)
+        people = sample / (experiment.expected.sessions_a_person if experiment.unit == SESSION else 1.0)
+        planned = people * sum(question.shares) / min(question.shares)
+    return replace(
+        question,
+        title=question.title if is_journey else f"{campaign.name}, {contrast.title}",
+        names=question.names if is_journey else contrast.names,
+        metric=experiment.metric,
+        planned=planned,
+        alpha=alpha,
+        unit=PERSON if is_journey else experiment.unit,
+        effect=experiment.minimum_effect,
+        rule=Rule(sample=sample, at_most=experiment.at_most, early=experiment.early),
+    )
+
+
+def _sample(campaign: Campaign, experiment: Experiment) -> int | None:
+    """Units of each arm: the experiment's own number, or what its plan needs for one look. None: nobody said what is expected."""
+    if experiment.sample is not None:
+        return experiment.sample
+    try:
+        return plan(experiment, arms=arms_of(campaign), horizon=campaign.goal.within if campaign.goal is not None else 0).sample
+    except NotPlanned:
+        return None  # then its time ends it

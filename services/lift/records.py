@@ -1,12 +1,26 @@
 """What lift reads of decisions and outcomes, wherever they come from. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
+
+from udfs.core.values.numbers import MAX_MAGNITUDE
 
 ACTED, HELD_OUT, CONTROL = "acted", "held_out", "control"
 VARIANT = "variant:"
 GROUPS = frozenset({ACTED, HELD_OUT, CONTROL})
+_AND = "+"
+"""Between several variants that are one arm; no name has it."""
+
+
+def arm_of(*variants: str) -> str:
+    """The arm of everybody who was sent one of these variants."""
+    return VARIANT + _AND.join(variants)
+
+
+def variants_of(arm: str) -> list[str]:
+    """The variants of an arm that `arm_of` made."""
+    return arm.removeprefix(VARIANT).split(_AND)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,8 +40,8 @@ class Decided:
     features: Mapping[str, Any] = field(default_factory=dict)
 
     def is_in(self, arm: str) -> bool:
-        """Whether it belongs to an arm: acted, held_out or control; or a variant, as `variant:` and its name, of those that acted."""
-        return self.group == arm or (self.group == ACTED and arm == f"{VARIANT}{self.variant}")
+        """Whether it belongs to an arm: acted, held_out or control; or, of those that acted, to one of the variants that `arm_of` names."""
+        return self.group == arm or (self.group == ACTED and arm.startswith(VARIANT) and self.variant in variants_of(arm))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -85,6 +99,8 @@ class Log:
 
     def take_told(self, found: Told) -> None:
         """An outcome. It replaces one of a lower revision, whatever the order in which they are read."""
+        if found.value is not None and not abs(found.value) <= MAX_MAGNITUDE:  # no order that the job takes is of such a value, or of none at all
+            found = replace(found, value=None, unvalued=max(found.conversions, 1))
         before = self.told.get(found.decision)
         if before is not None and before.user != found.user:
             self.same.append((before.user, found.user))

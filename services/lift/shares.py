@@ -1,6 +1,6 @@
 """By which shares the groups were drawn, as the published campaigns and policy say. Pure."""
 
-from services.lift.records import ACTED, CONTROL, HELD_OUT, VARIANT
+from services.lift.records import ACTED, CONTROL, HELD_OUT, VARIANT, variants_of
 from udfs.core.campaigns.book import Book
 
 
@@ -11,9 +11,13 @@ def shares_of(book: Book, campaign: str, against: str, *, treated: str = ACTED) 
         return None
     kept = 0.0 if holdout is None or found.name in exempt_of(book) else holdout.share
     acted = (1 - kept) * (1 - found.control_group)
-    variants = {f"{VARIANT}{variant.name}": acted * share for variant, share in zip(found.variants, found.shares, strict=True)}
-    known = {**({} if found.steps else variants), ACTED: acted, CONTROL: (1 - kept) * found.control_group, HELD_OUT: kept}
-    one, other = known.get(treated, 0.0), known.get(against, 0.0)
+    variants = {} if found.steps else {variant.name: acted * share for variant, share in zip(found.variants, found.shares, strict=True)}
+    groups = {ACTED: acted, CONTROL: (1 - kept) * found.control_group, HELD_OUT: kept}
+
+    def of(arm: str) -> float:
+        return sum(variants.get(name, 0.0) for name in variants_of(arm)) if arm.startswith(VARIANT) else groups.get(arm, 0.0)
+
+    one, other = of(treated), of(against)
     return (one, other) if one > 0 and other > 0 else None
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from services.lift.people import NUMBER, RATE, Left, Metric, People
 from udfs.core.values.errors import InvalidInput
+from udfs.core.values.numbers import MAX_MAGNITUDE
 from udfs.core.values.problems import did_you_mean, shown
 
 _WORDS = {"true": 1.0, "t": 1.0, "yes": 1.0, "y": 1.0, "false": 0.0, "f": 0.0, "no": 0.0, "n": 0.0}
@@ -144,7 +145,7 @@ def _read(file: Path, line: int, column: str, word: str) -> float:
         value = _WORDS[word] if word in _WORDS else float(word)
     except ValueError:
         value = math.inf
-    if not math.isfinite(value):
-        message = f"{file}, line {line}: {column} is {shown(word)}, not a number"
+    if not abs(value) <= MAX_MAGNITUDE:
+        message = f"{file}, line {line}: {column} is {shown(word)}, not a number between -1e15 and 1e15"
         raise BadTable(message, "write a number, or true and false")
     return value

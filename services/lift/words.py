@@ -20,15 +20,18 @@ def lines(lift: Lift, advice: Advice, *, title: str, groups: tuple[str, str], me
     """The table, what is left out of it, and what to do. `groups`: what they are called; `metric`: what the advice is about."""
     people = lift.people
     watched = f", {in_words(people.horizon)} from the first exposure" if people.horizon else ""
-    treated = sum(people.treated.tolist())
+    treated, sure = sum(people.treated.tolist()), f"{100 * (1 - lift.alpha):.3g}"
     yield f"{title}: {treated:,} people ({groups[0]}) against {len(people) - treated:,} ({groups[1]}){watched}"
-    yield f"  {'':<24} {groups[0]:>12} {groups[1]:>12} {'effect':>11}  {'95 % at one look':<24} {'95 % at any look':<24} {'p':>7} {'in all':>14}"
+    looks = f"{f'{sure} % at one look':<24} {f'{sure} % at any look':<24}"
+    yield f"  {'':<24} {groups[0]:>12} {groups[1]:>12} {'effect':>11}  {looks} {'p':>7} {'in all':>14}"
     for each in lift.effects:
         yield _line(each)
     relative = lift.effect(metric).relative
     if relative is not None and not lift.effect(metric).is_guard:
         base = lift.effect(metric).best
         yield f"{metric}: {base.effect / base.control.mean:+.1%} on top of {groups[1]}, {_span(relative, '+.1%')} at one look"
+    if people.sessions is not None:
+        yield f"counted by session, {people.sessions:.2f} of each person; chance has drawn people, and the intervals are theirs"
     if lift.ratio is not None:
         yield _ratio(lift.ratio, groups)
     elif people.assigned[0] + people.assigned[1]:
@@ -51,6 +54,8 @@ def as_value(lift: Lift, advice: Advice, *, groups: tuple[str, str], metric: str
         "horizon_ms": people.horizon,
         "people_a_day": people.a_day,
         "planned": lift.planned,
+        "alpha": lift.alpha,
+        "sessions_a_person": people.sessions,
         "effects": {each.metric: _value(each) for each in lift.effects},
         "sample_ratio": None if lift.ratio is None else _ratio_value(lift.ratio),
         "shares_of_days_p": lift.share_of_days,

@@ -116,6 +116,8 @@ class LocalJob:
         self.receipts += event.name in OUTCOMES
         is_about_data = event.name in ABOUT_DATA  # whoever asks does not say who somebody is
         links = told_by(event) if self._links_ids and not is_about_data else ()
+        if links:
+            self._come_back(event)
         outputs = [output for link in links for output in self._link(link, record.at)]
         if event.anonymous_id != event.user_id and not is_about_data:
             self._known.add(event.user_id)
@@ -126,8 +128,8 @@ class LocalJob:
 
     def _link(self, link: Link, at: int) -> list[Output]:
         """An id turns out to be somebody: what is known of it becomes hers, before the event that says so is decided."""
-        if self._is_erased(self.links.person(link.new), at):
-            return []  # nothing is to be known of her, so neither is who she is
+        if self._is_erased(link.old, at) and self._is_erased(self.links.person(link.new), at):
+            return []  # nothing is to be known of either, so neither is whose it is
         if self.links.take(link, self._known.__contains__) is not Result.JOINED:
             return []
         old, new = link.old, self.links.person(link.new)
@@ -166,6 +168,12 @@ class LocalJob:
         self.links.forget(event.user_id)
         self._known -= {event.user_id, *linked}
         return [output for each in sorted(linked) for output in self._take(replace(event, user_id=each), record)]
+
+    def _come_back(self, event: Event) -> None:
+        """A new account ends the mark of an erasure before it says which browser is hers."""
+        blob = self.profiles.get(self.links.person(event.user_id))
+        if blob is not None and is_tombstone(blob) and erase.is_back(event, opened(blob)):
+            self.profiles.pop(self.links.person(event.user_id))
 
     def _is_erased(self, user_id: str, at: int) -> bool:
         blob = self.profiles.get(user_id)

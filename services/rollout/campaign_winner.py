@@ -76,7 +76,7 @@ def decide(contest: Contest, book: Book) -> Verdict:
     campaign = contest.campaign
     contest.answer = None
     shares = {variant.name: share for variant, share in zip(campaign.variants, campaign.shares, strict=True)}
-    told = {each.treated: (each, *_advice(contest, each, book)) for each in questions(contest.log, book, campaign.name)}
+    told = {each.treated: (each, *_advice(contest, each, book)) for each in questions(contest.log, book, campaign.name, by_arm=True)}
     drawn = {arm: each for arm, each in told.items() if campaign.steps or shares.get(arm.removeprefix(VARIANT), 0) > 0}
     open_ = [advice for _, advice, _ in drawn.values() if advice.word in ("wait", "look")]
     worse = [arm for arm, (_, advice, _) in drawn.items() if advice.word == "stop"]
@@ -117,8 +117,9 @@ def _none_is_better(contest: Contest, drawn: Mapping[str, tuple[Question, Advice
 def _advice(contest: Contest, question: Question, book: Book) -> tuple[Advice, float]:
     """What `kairos lift` says of one comparison, and the effect."""
     goal = contest.campaign.goal
-    asked = Asked(campaign=contest.campaign.name, treated=question.treated, against=question.against, guards=() if goal is None else goal.guards)
-    lift: Lift = measure(people_of(contest.log, asked), shares=question.shares, planned=question.planned)
+    guards = () if goal is None else goal.guards
+    asked = Asked(campaign=contest.campaign.name, treated=question.treated, against=question.against, unit=question.unit, guards=guards)
+    lift: Lift = measure(people_of(contest.log, asked), shares=question.shares, planned=question.planned, alpha=question.alpha)
     if all(each.metric != question.metric for each in lift.effects):
         return Advice(word="wait", sentence=f"wait: nothing is known of {question.metric} yet"), 0.0
     return advise(lift, question.metric, question.rule_of(lift, question.metric)), lift.effect(question.metric).best.effect

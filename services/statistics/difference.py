@@ -95,8 +95,11 @@ class Difference:
         return Interval(low=self.effect - errors * self.error, high=self.effect + errors * self.error)
 
 
-def difference(outcome: Numbers, treated: Groups) -> Difference:
-    """Compare the means of two groups. Raises ValueError where a value is no finite number: nobody may be left out unnoticed."""
+def difference(outcome: Numbers, treated: Groups, *, did: Numbers | None = None) -> Difference:
+    """Compare the means of two groups. Raises ValueError where a value is no finite number: nobody may be left out unnoticed.
+
+    `did`: what tells who did anything at all, where the outcome itself does not, such as the orders of the value of an order; None: the outcome.
+    """
     if len(outcome) != len(treated):
         message = f"{len(outcome)} outcomes of {len(treated)} people"
         raise ValueError(message)
@@ -105,7 +108,9 @@ def difference(outcome: Numbers, treated: Groups) -> Difference:
         raise ValueError(message)
     first, second = outcome[treated], outcome[~treated]
     one, other = Group.of(first), Group.of(second)
-    error = math.sqrt(one.variance / one.people + other.variance / other.people) if _is_enough(first, second) else None
+    busy = outcome if did is None else did
+    enough = _is_enough(busy[treated], busy[~treated])
+    error = math.sqrt(one.variance / one.people + other.variance / other.people) if enough else None
     return Difference(treated=one, control=other, effect=one.mean - other.mean, error=error or None)
 
 

@@ -95,17 +95,17 @@ def test_a_message_under_way_is_called_back_and_traces_say_where_something_is(st
     recalls = [told for told in deployment.read(actions, count=3) if told["kind"] == "recall"]
     assert [(told["user_id"], told["reason"]) for told in recalls] == [("ada", "ERASED")]
 
-    person = person_of(where, ("ada",))
+    person = person_of(where, ("ada",), seconds=SECONDS)
     assert person.erased_at == notice["decided_at"]
-    found = {each.where: each for each in trace(where, person, seconds=SECONDS)}
+    found = {each.where: each for each in trace(where, person)}
     name = deployment.options.deployment
-    assert found[f"topic {name}-events"].what.startswith("1 of theirs, 1 that ask about them or erase them")
+    assert found[f"topic {name}-events"].what.startswith("1 of theirs, 2 that ask about them or erase them")
     assert found[f"topic {name}-people"].what.endswith("a tombstone")
     assert found[f"topic {name}-decisions"].there
     assert found[f"topic {actions}"].what == "2 of theirs"
     assert found[f"topic {name}-events"].until.startswith("never"), "a replay keeps everything"
     assert not found["state"].there
-    assert not [each for each in trace(where, person_of(where, ("nobody-1",)), seconds=SECONDS) if each.there and each.where == "state"]
+    assert not [each for each in trace(where, person_of(where, ("nobody-1",), seconds=SECONDS)) if each.there and each.where == "state"]
 
 
 def test_an_erasure_outlives_a_kill_and_a_savepoint_and_others_are_decided_as_ever(stack: Settings, tmp_path: Path) -> None:

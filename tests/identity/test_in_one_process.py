@@ -8,10 +8,11 @@ import pytest
 from services.local.again import decide_again
 from services.local.job import LocalJob, Output
 from services.replay.records import Record
-from tests.builders import DAY, MINUTE, MONDAY, book, campaign, mail, words
+from tests.builders import DAY, MINUTE, MONDAY, Life, book, campaign, event, mail, words
 from tests.core.policy.test_caps import GRANT
 from tests.field.playing import needs_cases, played
 from udfs.core.directory import Forgotten, Person
+from udfs.core.engine import Engine
 from udfs.core.profile.stored import decode
 from udfs.core.records import Action, Decision, Recall, Rejection, Segment
 
@@ -194,6 +195,16 @@ def test_the_directory_of_people_lists_the_person_and_not_her_old_id() -> None:
     outputs = run(LocalJob(book(CART), people=True), said(0, "page", web="web-1"), login(1, "kim", "web-1"))
     listed = [(type(each).__name__, each.user_id) for each in outputs if isinstance(each, Person | Forgotten)]
     assert listed == [("Person", "web-1"), ("Forgotten", "web-1"), ("Person", "kim")]
+
+
+def test_the_directory_of_people_hears_of_what_a_history_denied_though_no_event_follows() -> None:
+    engine = Engine(book(CART), people=True)
+    kim = Life(engine, "kim").live([event("subscribed", MONDAY, user="kim", received=MONDAY)])
+    web = Life(engine, "web-1").live([event("unsubscribed", MONDAY + 1, user="web-1", received=MONDAY + 1)])
+    _, handed_over = engine.on_leave(web.blob, "web-1", MONDAY + 2, web.kept)
+    told = [each for each in engine.on_join(kim.blob, "kim", handed_over, kim.kept).records if isinstance(each, Person)]
+    assert [(each.user_id, each.opted_in) for each in told] == [("kim", [])]
+    assert [each.opted_in for each in kim.records if isinstance(each, Person)] == [["marketing"]]
 
 
 def test_a_link_that_the_engine_fails_on_is_reported_and_the_event_is_decided(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,8 @@ import json
 import pytest
 
 from services.replay.records import Record
-from tests.builders import DAY, MONDAY, book, campaign
+from tests.builders import DAY, MONDAY, book, campaign, mail
+from tests.core.policy.test_caps import GRANT
 from tests.identity.test_in_one_process import TENT, alias, login, said
 from tests.operators.linking import Cluster
 from udfs.core.identity import ties
@@ -100,3 +101,23 @@ def test_at_the_end_of_the_time_nothing_is_left_at_any_key() -> None:
     cluster.fire(MONDAY + 31 * DAY)
     for _, context in cluster.keys.values():
         assert (context.state.held, context.ties.held, context.kept_ids.held, context.timers) == (None, None, None, [])
+
+
+@pytest.mark.parametrize("begun", ["product_added", "go"])
+def test_an_id_of_which_only_a_late_event_says_that_it_is_hers_goes_with_her(begun: str) -> None:
+    rules = book(campaign(when="cart.value > 40"), mail(), GRANT)
+    cluster = Cluster(rules)
+    first = said(0, begun, web="web-2", **(TENT if begun == "product_added" else {}))
+    late = [login(3, "kim", "web-2"), said(4, "product_added", web="web-2", **TENT)]
+    cluster.run(first, login(1, "kim", "web-1"), erased(2, "kim"), *late, drain=2 * DAY)
+    sent = [each["decision_id"] for each in cluster.told("actions.email") if "channel" in each and "content" in each]
+    assert len(sent) == (begun == "go")
+    assert [each["decision_id"] for each in cluster.told("actions.email") if "content" not in each] == sent, "and is recalled"
+    assert left(cluster)["kim"][0]
+
+
+def test_a_new_account_brings_what_its_browser_has_done_since_and_what_that_denied() -> None:
+    story = [login(0, "kim", "web-1"), erased(1, "kim"), said(2, "unsubscribed", web="web-9"), said(3, "product_added", web="web-9", **TENT)]
+    cluster = Cluster(book(campaign(when="cart.value > 40"), GRANT))
+    cluster.run(*story, said(4, "signed_up", user="kim", web="web-9"), drain=2 * DAY)
+    assert [(each["user_id"], each["reason"]) for each in cluster.told("decisions")] == [("kim", "UNSUBSCRIBED")]

@@ -25,6 +25,8 @@ class Conversion(NamedTuple):
     fact: Fact
     order_id: str | None
     hits: list[Decided]
+    blind: list[Decided]
+    """Those of them for which nobody knows what it is worth, if that is computed from the event."""
 
 
 def expected(world: World) -> list[dict[str, Any]]:
@@ -43,7 +45,7 @@ class Oracle:
         """When the customer was forgotten last: what is older is not known."""
         self.facts: list[Fact] = []
         self.ids: set[str] = set()
-        self.words: list[tuple[int, int, str, bool]] = []
+        self.words: list[tuple[int, bool, str, str]] = []
         """What was said about channels: when it happened, the denial last of two at one instant."""
         self.stores = True
         self.denied: dict[str, bool] = {}
@@ -53,6 +55,7 @@ class Oracle:
         self.told: dict[str, list[dict[str, Any]]] = {}
         self.clock = 0
         self.place = -1
+        self.last: tuple[tuple[Any, ...], list[Conversion]] = ((), [])
 
     def run(self) -> Iterator[dict[str, Any]]:
         for place, (now, event) in enumerate(self.world.happenings):
@@ -99,7 +102,7 @@ class Oracle:
         if event.name in ("consent_given", "consent_withdrawn"):
             self.stores = event.name == "consent_given"
         if event.name in (*DENYING, "subscribed"):
-            self.words.append((event.at, event.name in DENYING, event.properties["channel"], event.name in DENYING))
+            self.words.append((event.at, event.name in DENYING, event.properties["channel"], event.user_id))
         if not self.stores:
             yield from self.forget(now)
             return
@@ -108,8 +111,17 @@ class Oracle:
         self.denied = {channel: self.is_denied(channel) for channel in ("email", "push")}
         if event.name in (*DENYING, "subscribed", "consent_given"):
             self.note_denials(now)
-        after = self.reached(now, news=False)
+        yield from self.say(now, before, self.reached(now, news=False))
+
+    def knows(self, user: str) -> bool:
+        """Whether what one id did is known to whoever takes the last event."""
+        return True
+
+    def say(self, now: int, before: dict[str, tuple[Any, ...]], after: dict[str, tuple[Any, ...]]) -> Iterator[dict[str, Any]]:
+        """What has to be said of each decision after an event. `before`, `after`: what the conversions that there were before come to."""
         for each in self.open(now):
+            if not self.knows(each.user):
+                continue
             said = self.told.get(each.decision_id)
             figures = self.figures(each, now)
             if each.decision_id in self.closed:
@@ -130,14 +142,14 @@ class Oracle:
         return found
 
     def is_denied(self, channel: str) -> bool:
-        words = [word for word in self.words if word[2] == channel]
-        return bool(words) and max(words)[3]
+        words = [word for word in self.words if word[2] == channel and self.knows(word[3])]
+        return bool(words) and max(words)[1]
 
     def note_denials(self, now: int) -> None:
         """The first word after which a message would not go out any more, if it was said in the window."""
         at = self.facts[-1].at
         for each in self.open(now):
-            if self.denied[each.channel] and each.at < at <= self.ends(each) and now <= self.ends(each) + 72 * HOUR:
+            if self.knows(each.user) and self.denied[each.channel] and each.at < at <= self.ends(each) and now <= self.ends(each) + 72 * HOUR:
                 self.unsubscribed.setdefault(each.decision_id, (now, at))
 
     def engagement(self, decided: Decided, known: int) -> dict[str, int]:
@@ -173,8 +185,15 @@ class Oracle:
                 orders.add(order_id)
             hits = [each for each in self.open(fact.now) if self.is_hit(each, fact)]
             if hits:
-                found.append(Conversion(fact, order_id, hits))
+                found.append(Conversion(fact, order_id, hits, []))
         return found
+
+    def remembered(self, *, news: bool) -> list[Conversion]:
+        """The same, found once for all decisions of one instant."""
+        state = (len(self.facts), self.forgotten, self.place, news, self.clock)
+        if self.last[0] != state:
+            self.last = (state, self.conversions(news=news))
+        return self.last[1]
 
     def is_hit(self, decided: Decided, fact: Fact) -> bool:
         goal, ends = self.goals[decided.campaign], self.ends(decided)
@@ -190,17 +209,18 @@ class Oracle:
         goal = self.goals[decided.campaign]
         count, value, unvalued, first = 0, 0.0, 0, None
         credit, credited = [0.0] * 5, [0.0] * 5
-        for conversion in self.conversions(news=news):
+        for conversion in self.remembered(news=news):
             fact = conversion.fact
             if decided not in conversion.hits:
                 continue
             known = min(now, fact.at + 30 * DAY)
-            order = ledger.orders_of([each.event for each in self.facts if each.now <= known]).get(conversion.order_id or "")
+            order = ledger.orders_of([each.event for each in self.facts if self.sees(conversion, each, known)]).get(conversion.order_id or "")
             if order is not None and order.is_gone:
                 continue
             count += 1
             first = fact.at if first is None else min(first, fact.at)
-            worth = self.worth(goal, fact.event, order)
+            is_known = decided not in conversion.blind or not is_computed(goal)
+            worth = self.worth(goal, fact.event, order) if is_known else None
             value += worth or 0.0
             unvalued += worth is None and "value" in goal
             share = self.credit(decided, conversion, known)
@@ -216,6 +236,10 @@ class Oracle:
             "credit": dict(zip(models, (round(each, 6) for each in credit), strict=True)),
             "credited_value": dict(zip(models, (round(each, 6) for each in credited), strict=True)) if "value" in goal else {},
         }
+
+    def sees(self, conversion: Conversion, fact: Fact, known: int) -> bool:
+        """Whether a fact was known by then to whoever counts a conversion."""
+        return fact.now <= known
 
     def worth(self, goal: dict[str, Any], event: Event, order: ledger.Told | None) -> float | None:
         if "value" not in goal:
@@ -280,6 +304,11 @@ class Oracle:
         }
         said.append(record)
         return record
+
+
+def is_computed(goal: dict[str, Any]) -> bool:
+    """Whether the value is computed from the event."""
+    return goal.get("value", 0) != "revenue" and not isinstance(goal.get("value", 0), int)
 
 
 def in_base(event: Event, name: str) -> float | None:

@@ -17,7 +17,7 @@ class Player:
     """One customer in an engine, as the job keeps one: `fires` says before which happenings a timer fires in time."""
 
     def __init__(self, world: World, *, fires: Callable[[int], bool] = lambda _: True) -> None:
-        self.world, self.fires = world, fires
+        self.world, self.fires, self.user = world, fires, "ada"
         self.engine = Engine(book(*world.documents))
         self.blob: bytes | None = None
         self.kept: bytes | None = None
@@ -31,14 +31,19 @@ class Player:
         if self.fires(len(self.world.happenings)):
             self.wait(now - 1)
         self.world.happenings.append((now, event))
-        self._keep(self.engine.on_event(self.blob, event, self.kept))
+        self.decide(event)
+
+    def decide(self, event: Event) -> None:
+        """What the engine says of an event."""
+        self.keep(self.engine.on_event(self.blob, event, self.kept))
 
     def wait(self, until: int) -> None:
         """Timers fire."""
         while self.due is not None and self.due <= until:
-            self._keep(self.engine.on_time(self.blob, "ada", self.due))
+            self.keep(self.engine.on_time(self.blob, self.user, self.due))
 
-    def _keep(self, step: Step) -> None:
+    def keep(self, step: Step) -> None:
+        """The state and the records of a step."""
         self.blob, self.due = step.blob, step.due
         self.kept = None if not step.blob or is_stub(step.blob) else self.kept if step.kept is None else step.kept
         self.records += step.records
@@ -50,7 +55,15 @@ def note(world: World, records: Sequence[Any], places: Sequence[int]) -> None:
     for record, place in zip(records, places, strict=True):
         if isinstance(record, Decision) and record.outcome.value in ("acted", "held_out", "control"):
             world.decisions.append(
-                Decided(record.at, record.decision_id, record.campaign, record.variant or "", record.channel or "", record.outcome.value)
+                Decided(
+                    record.at,
+                    record.decision_id,
+                    record.campaign,
+                    record.variant or "",
+                    record.channel or "",
+                    record.outcome.value,
+                    user=record.user_id,
+                )
             )
         elif isinstance(record, Recall):
             world.recalls.append(Decided(record.at, record.decision_id, place=place))

@@ -85,9 +85,9 @@ _WORDS = (
     [
         (reached, "LATE", 0),
         (reached, "LATE", 10**12),
-        (reached, "_is_in", lambda turn, window, at: window.at <= at <= window.ends and turn.now <= window.ends + reached.LATE),
+        (reached, "is_in", lambda turn, window, at: window.at <= at <= window.ends and turn.now <= window.ends + reached.LATE),
         (reached, "_denied", lambda *_: None),
-        (reached, "_refresh", lambda *_: frozenset()),
+        (reached, "refresh", lambda *_: frozenset()),
         (receipts, "MACHINE", "robot"),
         (outcomes, "REVISED_FOR", 10**12),
         (figures, "ACTED", "control"),

@@ -1,6 +1,7 @@
 """One customer's history as the oracle and the engine know it: what came when, the goals, and what was decided."""
 
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from udfs.core.records import Event
@@ -22,6 +23,7 @@ class Decided:
     outcome: str = ""
     place: int = -1
     """Of a recall: the number of the happening that caused it."""
+    user: str = ""
 
 
 @dataclass
@@ -44,6 +46,7 @@ class World:
         return (*self.campaigns, *([self.policy] if self.policy else []))
 
 
+@cache
 def span(text: str) -> int:
     """`3d` in milliseconds."""
     return int(text[:-1]) * {"m": MINUTE, "h": HOUR, "d": DAY}[text[-1]]

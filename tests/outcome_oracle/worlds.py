@@ -1,5 +1,6 @@
 """Random worlds: goals of every kind, and customers who buy, send back, read, unsubscribe, and whose events arrive late."""
 
+from collections.abc import Callable
 from random import Random
 from typing import Any
 
@@ -36,23 +37,38 @@ ORDERS = ("o1", "o2", "o3", "o4", "o5", "o6", None)
 
 def world(seed: int) -> World:
     """The world of a number, as the engine plays it."""
-    return _Making(Random(seed)).world
+    return Making(Random(seed)).world
 
 
-class _Making:
+class Making:
+    """Makes one world, happening by happening."""
+
     def __init__(self, chance: Random) -> None:
         self.chance = chance
         self.world = World([self._campaign(number) for number in range(chance.randint(1, 4))], self._policy())
         fires = Random(chance.random())
-        self.player = Player(self.world, fires=lambda _: fires.random() < 0.5)
+        self.player = self._player(lambda _: fires.random() < 0.5)
         self.now, self.ids, self.currencies = MONDAY, 0, dict[str | None, str | None]()
-        self.player.take(self.now, self._event("identify", late=False, traits={"email": "ada@example.com", "push_token": "t"}))
-        for _ in range(chance.randint(3, 26)):
-            self.now += chance.choice(STEPS)
-            self._happen()
+        self._live()
         self.world.horizon = self.now + 200 * DAY
         self.player.wait(self.world.horizon)
         note(self.world, self.player.records, self.player.places)
+
+    def _player(self, fires: Callable[[int], bool]) -> Player:
+        return Player(self.world, fires=fires)
+
+    def _live(self) -> None:
+        self._arrive()
+        for _ in range(self.chance.randint(3, 26)):
+            self.now += self.chance.choice(STEPS)
+            self._happen()
+
+    def _arrive(self) -> None:
+        self.player.take(self.now, self._event("identify", late=False, traits={"email": "ada@example.com", "push_token": "t"}))
+
+    def _user(self) -> str:
+        """Whose the next event is."""
+        return "ada"
 
     def _campaign(self, number: int) -> dict[str, Any]:
         chance = self.chance
@@ -104,7 +120,8 @@ class _Making:
     def _event(self, name: str, *, late: bool = True, **fields: Any) -> Event:
         self.ids += 1
         at = self.now - self.chance.choice(LATE) if late else self.now
-        return event(name, at, message_id=f"m{self.ids}", received=self.now, **{key: value for key, value in fields.items() if value is not None})
+        told = {key: value for key, value in fields.items() if value is not None}
+        return event(name, at, user=self._user(), message_id=f"m{self.ids}", received=self.now, **told)
 
     def _go(self) -> Event:
         return self._event("go", late=False)

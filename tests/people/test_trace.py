@@ -15,15 +15,16 @@ from services.lake.store import Lake
 from services.people.ask import ask
 from services.people.places import Places
 from services.people.trace import topics
-from services.people.trace.everywhere import person_in
+from services.people.trace.everywhere import MAX_IDS, asked, person_in
 from services.people.trace.lake import HIDDEN, UNTIL, in_lake
 from services.people.trace.matching import Match, Wanted
-from services.people.trace.state import in_state, of_files
+from services.people.trace.state import answer, in_state, of_files, of_job
 from tests.builders import DAY, HOUR, MONDAY
 from tests.lake.filled import KNOWN, events
 from tests.lake.filled import track as of_lake
 from tests.people.running import T, running, track
 
+PLACES = Places(brokers="nowhere:9092")
 WEEK = {"cleanup.policy": "delete", "retention.ms": str(7 * DAY), "segment.ms": str(DAY)}
 COMPACTED = {"cleanup.policy": "compact", "max.compaction.lag.ms": str(7 * DAY)}
 
@@ -166,3 +167,57 @@ def test_a_topic_that_does_not_exist_is_said_to_be_missing(monkeypatch: pytest.M
     found = list(topics.traced(Places(brokers="nowhere:9092", others=("shop.decisions",)), Wanted(["ada"])))
     assert {each.what for each in found} == {"there is no such topic"}
     assert "topic shop.decisions" in {each.where for each in found}
+
+
+@pytest.mark.parametrize("user", ["gid://shopify/Customer/7", 'a"b\\c', "Zoë", "😀 & <b>", "a\nb", "\x1b[31mred", "ada+x@example.com"])
+def test_an_id_is_found_however_a_writer_of_json_escapes_it(user: str) -> None:
+    """PHP writes a slash behind a backslash, .NET an ampersand as six characters, with capitals."""
+    units = user.encode("utf-16-be")
+    all_of_it = "".join(f"\\u{units[n : n + 2].hex()}" for n in range(0, len(units), 2))
+    ways = [
+        json.dumps(user),
+        json.dumps(user, ensure_ascii=False),
+        json.dumps(user).replace("/", "\\/"),
+        f'"{all_of_it}"',
+        f'"{all_of_it.upper()}"'.replace("\\U", "\\u"),
+    ]
+    for told in ways:
+        assert json.loads(told) == user
+        assert Wanted([user]).match(b"other", f'{{"userId": {told}}}'.encode()) is Match.NAMES, told
+        assert Wanted([f"{user}x"]).match(b"other", f'{{"userId": {told}}}'.encode()) is None
+
+
+def told_of(*ids: str, erased: tuple[dict[str, Any], ...] = ()) -> Any:
+    return asked(person_in([*erased], ids), lambda each: answer(PLACES, each, seconds=1))
+
+
+def test_a_person_is_found_under_every_id_that_the_job_knows_of_her(monkeypatch: pytest.MonkeyPatch) -> None:
+    story = [track(None, "page", T, web="web-1"), track("kim", "page", T + 1, web="web-1"), track(None, "page", T + 2, web="web-2")]
+    running(monkeypatch, *story, track("kim", "page", T + 3, web="web-2"))
+    for begun in ("kim", "web-1", "web-2"):
+        person = told_of(begun)
+        assert (person.ids[0], {*person.ids}) == (begun, {"kim", "web-1", "web-2"})
+    rows = {found.where: (found.what, found.there) for found in of_job(told_of("web-1").answers)}
+    assert rows == {
+        "state of web-1": ("a pointer to kim: two ids and a time", False),
+        "state of kim": ("a profile", True),
+        "state of web-2": ("a pointer to kim: two ids and a time", False),
+    }
+
+
+def test_of_who_was_erased_each_id_has_its_mark_and_of_who_never_was_there_is_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    running(monkeypatch, track("kim", "page", T, web="web-1"), track("kim", "user_erased", T + 1))
+    told = [(found.what, found.there) for found in of_job(told_of("kim", "web-1").answers)]
+    assert told == [("the mark of the erasure: two times", False)] * 2
+    assert [(found.where, found.what, found.there) for found in of_job(told_of("never-was").answers)] == [("state", "nothing", False)]
+
+
+def test_an_id_that_the_job_would_refuse_is_no_reason_to_find_nothing_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    running(monkeypatch, track("kim", "page", T))
+    rows = [(found.where, found.what.partition(":")[0], found.there) for found in of_job(told_of("guest", "kim", "a\x1b[2J").answers)]
+    assert rows == [("state of guest", "nothing", False), ("state of kim", "a profile", True), (r"state of a\x1b[2J", "nothing", False)]
+
+
+def test_ids_without_an_end_are_not_asked_about_for_ever() -> None:
+    person = asked(person_in([], ("a",)), lambda each: {"user_id": each, "linked": [f"{each}a", f"{each}b"], "status": "known", "ends": None})
+    assert len(person.ids) == MAX_IDS

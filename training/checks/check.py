@@ -1,7 +1,7 @@
 """The check of the data as a whole: one pass for the counts, one through the engine for the skew of features."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from training.checks.report import Report
 from training.checks.rules import Limits, findings, notes
 from training.checks.tally import Tally
 from training.errors import TrainingError
-from training.history import HistorySource, from_file, from_topic
+from training.history import LINKED, HistorySource, from_file, from_topic, is_linked
 from training.logged import Key, Logged, read_logged
 from udfs.core.campaigns.book import Book
 from udfs.core.values.document_reader import share_of
@@ -37,6 +37,8 @@ class Wanted:
     campaigns: Sequence[Path] = ()
     features: Path | None = None
     limits: Limits = field(default_factory=Limits)
+    links_ids: bool = False
+    """As of `HistorySource`."""
 
 
 def wanted(document: Mapping[str, Any], *, beside: Path, brokers: str | None) -> Wanted:
@@ -49,6 +51,7 @@ def wanted(document: Mapping[str, Any], *, beside: Path, brokers: str | None) ->
         topic=history.get("topic", "events"),
         decisions=_path(document.get("decisions"), beside),
         brokers=brokers or history.get("brokers"),
+        links_ids=is_linked(history.get("link_ids", LINKED[0])),
         campaigns=[beside / Path(each).expanduser() for each in ([campaigns] if isinstance(campaigns, str) else campaigns)],
         features=_path(document.get("features"), beside),
         limits=Limits(fresh=parse_duration(told["fresh"]), **{key: share_of(told[key]) for key in ("duplicates", "unreadable", "missing", "volume")}),
@@ -78,6 +81,10 @@ def check(wanted: Wanted, *, now: int) -> Report:
 
 
 def _source(wanted: Wanted) -> HistorySource:
+    return replace(_read(wanted), links_ids=wanted.links_ids)
+
+
+def _read(wanted: Wanted) -> HistorySource:
     if wanted.history is not None:
         return from_file(wanted.history, wanted.format)
     return from_topic(wanted.brokers or options.local_brokers(), wanted.topic)

@@ -20,7 +20,7 @@ def compared(book: Book, source: HistorySource, logged: Mapping[Key, Logged]) ->
     """The comparison, and how many logged decisions were left out because other features were in force then."""
     same = {key: each for key, each in logged.items() if each.feature_version in {"", book.features.version}}
     comparison = Comparison(logged=same)
-    replay = Replay(book, goal="", campaign=None)
+    replay = Replay(book, goal="", campaign=None, links_ids=source.links_ids)
     for _ in comparison.take(replay.decisions(source.read(), drain=None)):
         pass
     return comparison, len(logged) - len(same)

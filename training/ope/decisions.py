@@ -16,14 +16,16 @@ from services.lake.ask import fetched, opened, run
 from services.lake.store import Lake
 from training.errors import HistoryError
 from training.logged import lines
-from training.ope.log import Choice, Log, log_of
+from training.ope.log import LEAST_PROBABILITY, ROUNDED, Choice, Log, log_of
 from udfs.core.records import Chosen
 from udfs.core.values.errors import KairosError
+from udfs.core.values.numbers import MAX_MAGNITUDE
 
 REWARDS = ("conversion", "value")
 """What counts: whether the goal was reached, or what it was worth."""
+_NOT_FINAL = "outcome not final"
 _DECISIONS = "SELECT decision, person, campaign, variant, outcome, probability, choice FROM decisions WHERE campaign = ?"
-_OUTCOMES = "SELECT decision, campaign, revision, status, conversions, value, unvalued FROM outcomes WHERE campaign = ?"
+_OUTCOMES = "SELECT decision, person, campaign, revision, status, conversions, value, unvalued FROM outcomes WHERE campaign = ?"
 
 
 class Decided(msgspec.Struct, kw_only=True):
@@ -48,6 +50,8 @@ class Came(msgspec.Struct, kw_only=True):
     conversions: int
     value: float | None = None
     unvalued: int = 0
+    user_id: str = ""
+    """Whose outcome it is: somebody else's than the decision's where the id of that turned out to be hers."""
 
 
 @dataclass(kw_only=True)
@@ -83,26 +87,29 @@ class Gathered:
         left = Counter[str]()
         choices = [found for each in self.decided.values() if (found := self._choice(each, reward, left)) is not None]
         if not choices:
-            problem = (
-                f"none of {len(self.decided):,} decisions that acted has a final outcome with a reward ({_listed(left)}): "
-                "the campaign needs a goal, for value one with a value, and its time must be over"
-            )
-            raise HistoryError(problem)
+            problem = f"none of {len(self.decided):,} decisions that acted can be used ({_listed(left)})"
+            raise HistoryError(problem + (f": {self._missing()}" if left[_NOT_FINAL] else ""))
         notes = [f"left out: {_listed(left)}"] if left else []
         if any(not choice.feasible for choice in choices):
             after = f", and {self.withheld:,} decisions were withheld after the draw" if self.withheld else ""
             notes.append(f"drawn by a split, so which variants could be sent was not logged{after}: this is about customers whom theirs could reach")
         return log_of(choices, notes=notes)
 
+    def _missing(self) -> str:
+        """What to do about outcomes that are not final."""
+        if not self.came:
+            return "no outcome was read. The campaign needs a goal; `kairos try --records` and `kairos tail outcomes --json` write outcomes"
+        return "the goal's time must be over"
+
     def _choice(self, decided: Decided, reward: str, left: Counter[str]) -> Choice | None:
         came = self.came.get(decided.decision_id)
         if came is None or came.status == "provisional":
-            left["outcome not final"] += 1
+            left[_NOT_FINAL] += 1
         elif came.status == "cut":
             left["outcome cut short"] += 1
-        elif decided.variant is None or not decided.probability:
-            left["no probability"] += 1
-        elif reward == "value" and (came.value is None or came.unvalued):
+        elif decided.variant is None or decided.probability is None or not LEAST_PROBABILITY <= decided.probability <= 1 + ROUNDED:
+            left["no probability above 0 and at most 1"] += 1
+        elif reward == "value" and (came.value is None or came.unvalued or not abs(came.value) <= MAX_MAGNITUDE):
             left["no value"] += 1
         else:
             choice = decided.choice
@@ -112,7 +119,7 @@ class Gathered:
                 probability=decided.probability,
                 feasible=tuple(choice.probabilities) if choice else (),
                 context=choice.context if choice else "",
-                person=decided.user_id,
+                person=came.user_id or decided.user_id,
                 place=f"decision {decided.decision_id}",
             )
         return None
@@ -123,7 +130,7 @@ def _listed(counts: Counter[str]) -> str:
 
 
 def from_files(paths: Iterable[Path], campaign: str) -> Gathered:
-    """Decisions and outcomes of files, as `kairos try --json` or `kairos tail --json` writes them. Raises HistoryError."""
+    """Decisions and outcomes of files, as `kairos try --records` or `kairos tail --json` writes them. Raises HistoryError."""
     gathered = Gathered(campaign=campaign)
     for path in paths:
         for record in _records(path):
@@ -155,10 +162,11 @@ def from_lake(place: str, campaign: str) -> Gathered:
                         decision_id=decision, user_id=person, campaign=name, variant=variant, outcome=outcome, probability=probability, choice=found
                     )
                 )
-            for decision, name, revision, status, conversions, value, unvalued in fetched(run(connection, _OUTCOMES, [campaign])):
+            for decision, person, name, revision, status, conversions, value, unvalued in fetched(run(connection, _OUTCOMES, [campaign])):
                 gathered.take(
                     Came(
                         decision_id=decision,
+                        user_id=person,
                         campaign=name,
                         revision=revision,
                         status=status,

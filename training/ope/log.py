@@ -7,10 +7,13 @@ import numpy as np
 import numpy.typing as npt
 
 from training.errors import HistoryError
+from udfs.core.values.numbers import MAX_MAGNITUDE
 
 Floats = npt.NDArray[np.float64]
 Whole = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
+LEAST_PROBABILITY = 1e-9
+"""A probability below it is a mistake: nothing that is chosen so rarely is ever seen."""
 ROUNDED = 1e-4
 """How far logged probabilities may be from adding up to 1: they are written with a few digits."""
 
@@ -95,10 +98,10 @@ def log_of(choices: Sequence[Choice], *, notes: Sequence[str] = ()) -> Log:
 
 def _check(each: Choice) -> None:
     problem = ""
-    if not 0 < each.probability <= 1 + ROUNDED:
+    if not LEAST_PROBABILITY <= each.probability <= 1 + ROUNDED:
         problem = f"the probability of what was chosen is above 0 and at most 1, not {each.probability!r}"
-    elif not np.isfinite(each.reward):
-        problem = f"a reward is a number, not {each.reward!r}"
+    elif not abs(each.reward) <= MAX_MAGNITUDE:
+        problem = f"a reward is a number between -1e15 and 1e15, not {each.reward!r}"
     elif each.feasible and each.arm not in each.feasible:
         problem = f"{each.arm!r} was chosen, and is not among what could be: {', '.join(each.feasible)}"
     if problem:

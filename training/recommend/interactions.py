@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from services.replay.records import Record
 from training.errors import HistoryError
 from training.history import HistorySource
+from training.persons import Linked
 from training.recommend.sequences import Longs, Sequences
 from udfs.codecs.decode import decode_all
 from udfs.core.profile.cart_products import product_of
@@ -65,7 +67,7 @@ def interactions(source: HistorySource, names: Collection[str] = EVENTS) -> Inte
     Memory holds the ids, and 24 bytes for each item somebody took. Lines with the same time stay in the order of the file.
     """
     history = source.read()
-    reader = _Reader(names)
+    reader = _Reader(names, Linked() if source.links_ids else None)
     gc.disable()  # nothing here is cyclic, and the tables of ids are large
     try:
         for record in history.records:
@@ -78,8 +80,8 @@ def interactions(source: HistorySource, names: Collection[str] = EVENTS) -> Inte
 class _Reader:
     """Counts what it reads, and keeps what is used."""
 
-    def __init__(self, names: Collection[str]) -> None:
-        self._names = frozenset(names)
+    def __init__(self, names: Collection[str], linked: Linked | None) -> None:
+        self._names, self._linked = frozenset(names), linked
         self._people: dict[str, int] = {}
         self._items: dict[str, int] = {}
         self._who, self._what, self._when, self._marks = array("i"), array("i"), array("q"), array("q")
@@ -94,8 +96,9 @@ class _Reader:
                 self._refuse(each, record.line)
                 continue
             self._events += 1
+            user_id = each.user_id if self._linked is None else self._linked.of(each)
             if each.name in self._names:
-                self._use(each)
+                self._use(each, user_id)
             else:
                 self._others[each.name if each.known else "other"] += 1  # unknown names come from outside, without a bound
 
@@ -108,7 +111,7 @@ class _Reader:
             why = f"{rejection.field}: {rejection.message}" if rejection.field else rejection.message
             self._first = short(f"line {line:,}: {why}" if line else why, MAX_REASON)
 
-    def _use(self, event: Event) -> None:
+    def _use(self, event: Event, user_id: str) -> None:
         found = False
         order = plain_id(event.properties.get("order_id")) if event.name == "order_completed" else ""
         for place, product in enumerate(_products(event)):
@@ -117,13 +120,13 @@ class _Reader:
                 self._without += 1
                 continue
             if order:
-                mark = hash((event.user_id, "order", order, item))
+                mark = hash((user_id, "order", order, item))
             elif event.bare:
                 self._bare += 1
                 mark = hash(("bare", self._bare))
             else:
-                mark = hash((event.user_id, event.source, event.message_id, place))
-            self._who.append(self._people.setdefault(event.user_id, len(self._people)))
+                mark = hash((user_id, event.source, event.message_id, place))
+            self._who.append(self._people.setdefault(user_id, len(self._people)))
             self._what.append(self._items.setdefault(item, len(self._items)))
             self._when.append(event.at)
             self._marks.append(mark)
@@ -138,7 +141,8 @@ class _Reader:
             problem = f"nothing to learn from: no {names} of this history names a product; it holds {held or 'no readable event'}{refused}"
             raise HistoryError(problem)
         once = np.sort(np.unique(np.frombuffer(self._marks, np.int64), return_index=True)[1])
-        who, when = np.frombuffer(self._who, np.int32)[once], np.frombuffer(self._when, np.int64)[once]
+        people, known = self._in_the_end()
+        who, when = known[np.frombuffer(self._who, np.int32)[once]], np.frombuffer(self._when, np.int64)[once]
         ids = sorted(self._items)
         number = np.empty(len(ids), np.int32)
         number[[self._items[each] for each in ids]] = np.arange(len(ids), dtype=np.int32)
@@ -155,8 +159,15 @@ class _Reader:
             first_rejected=self._first,
             note=note,
         )
-        sequences = Sequences(what[order], when[order], _starts(who, len(self._people)), len(ids))
-        return Interactions(sequences=sequences, people=list(self._people), items=ids, told=told)
+        sequences = Sequences(what[order], when[order], _starts(who, len(people)), len(ids))
+        return Interactions(sequences=sequences, people=people, items=ids, told=told)
+
+    def _in_the_end(self) -> tuple[list[str], npt.NDArray[np.int32]]:
+        """The people, and for each id that was read which of them it is: what an id took before it turned out to be somebody's is hers."""
+        persons = {} if self._linked is None else {each: self._linked.persons.of(each) for each in self._people}
+        found: dict[str, int] = {}
+        places = [found.setdefault(persons.get(each, each), len(found)) for each in self._people]
+        return list(found), np.array(places, dtype=np.int32)
 
 
 def _products(event: Event) -> Iterator[Mapping[str, Any]]:

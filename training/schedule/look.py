@@ -56,7 +56,7 @@ def look(job: Job, of: OfJob, *, brokers: str | None = None) -> Looked:
 
 def _decisions(task: Task) -> tuple[list[Decision], int]:
     """The decisions of which the rows are made, in order of time, and the newest event."""
-    replay = Replay(task.book, goal=task.goal, campaign=task.campaign)
+    replay = Replay(task.book, goal=task.goal, campaign=task.campaign, links_ids=task.source.links_ids)
     seen = [decision for decision, _ in replay.decisions(task.source.read())]
     kept = [each for each in seen if task.anonymous or each.user_id not in replay.strangers]
     return sorted(kept, key=lambda each: (each.at, each.decision_id)), replay.last

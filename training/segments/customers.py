@@ -47,9 +47,10 @@ class Chosen:
     left_out: Mapping[str, str]
 
 
-def customers(history: History, book: Book, *, anonymous: bool = False) -> Customers:
-    """Replay a history through the engine of the job, and look at everybody at its end. Raises HistoryError if there is nobody."""
-    job, last = LocalJob(book), 0
+def customers(history: History, book: Book, *, anonymous: bool = False, links_ids: bool = False) -> Customers:
+    """Replay a history through the engine of the job, and look at everybody at its end. `links_ids`: as the job that will use the model takes ids.
+    Raises HistoryError if there is nobody."""
+    job, last = LocalJob(book, links_ids=links_ids), 0
 
     def noted() -> Iterable[Any]:
         nonlocal last

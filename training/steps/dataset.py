@@ -1,10 +1,12 @@
 """Step 1: history becomes rows, each with the features as they were at its decision. No row may know what came after it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
 
 from training import options
 from training.config import Config
-from training.history import HistorySource, from_file, from_lake, from_topic
+from training.history import LINKED, HistorySource, from_file, from_lake, from_topic, is_linked
 from training.manifest import written
 from training.run import Task, prepare
 from training.steps.material import FACTS, ROWS, Facts
@@ -82,6 +84,10 @@ def task_of(config: Config, *, brokers: str | None = None) -> Task:
 def source_of(config: Config, *, brokers: str | None = None) -> HistorySource:
     """The history that a training file names."""
     history = config["history"] or {}
+    return replace(_source_of(config, history, brokers), links_ids=is_linked(history.get("link_ids", LINKED[0])))
+
+
+def _source_of(config: Config, history: Mapping[str, Any], brokers: str | None) -> HistorySource:
     if "lake" in history:
         return from_lake(history["lake"] if "://" in history["lake"] else str(config.beside(history["lake"])))
     if "file" in history:

@@ -62,7 +62,7 @@ class Logged:
 
 
 def read(paths: Iterable[Path], campaign: str, features: FeatureSet, *, reward: str, without: Sequence[str] = ()) -> Logged:
-    """Rows from files of JSON lines, as `kairos tail decisions --json`, `kairos tail outcomes --json` and `kairos try --json` write them.
+    """Rows from files of JSON lines, as `kairos tail decisions --json`, `kairos tail outcomes --json` and `kairos try --records` write them.
 
     Raises HistoryError if there is nothing to learn from.
     """
@@ -110,7 +110,7 @@ def _logged(decided: Sequence[Decided], came: dict[str, Came], campaign: str, fe
         names=names,
         probabilities=np.array([_chances(each, places, held) for each, _ in kept]),
         y=np.array([worth for _, worth in kept]),
-        people=[each.user_id for each, _ in kept],
+        people=[came[each.decision_id].user_id or each.user_id for each, _ in kept],
     )
     if (impossible := int((table.own <= 0).sum())) > 0:
         problem = f"{impossible:,} decisions say that what was chosen had the probability 0: their log is wrong"

@@ -23,6 +23,7 @@ INSTANTS = 3
 """How many there are at most."""
 NO_ORDER = "had not ordered"
 ANONYMOUS = "anonymous (anonymous: true keeps them)"
+JOINED = "turned out to be one person with another of the customers within the time"
 UNKNOWN = "an order of theirs has an amount that is not known"
 
 
@@ -73,15 +74,19 @@ def _labelled(found: Snapshots, instants: Sequence[int], names: Mapping[str, str
     left_out: Counter[str] = Counter()
     for instant in instants:
         after = found.at[instant + within]
+        becomes = {user: found.replay.persons.of(user, until=instant + within) for user in found.at[instant]}
+        shared = Counter(becomes[user] for user, seen in found.at[instant].items() if seen.features[names["count"]])
         for user, seen in sorted(found.at[instant].items()):
             why = _unused(seen.features, names)
+            if why is None and shared[becomes[user]] > 1:
+                why = JOINED
             if why is None and not anonymous and user in found.replay.strangers:
                 why = ANONYMOUS
-            target = _target(seen, after.get(user), names) if why is None else None
+            target = _target(seen, after.get(becomes[user]), names) if why is None else None
             if target is None:
                 left_out[why or UNKNOWN] += 1
                 continue
-            rows.append(_row(instant, user, seen, target, names))
+            rows.append(_row(instant, user, seen, target, names, person=found.replay.persons.of(user)))
             targets.append(target)
     if not any(row.at == at for row in rows):
         problem = "no customer had ordered by the split: use a longer history, or a later split"
@@ -123,11 +128,11 @@ def _target(seen: Seen, after: Seen | None, names: Mapping[str, str]) -> Target 
     return Target(max(0.0, float(then[0] - before[0])), max(0.0, float(then[1] - before[1])))
 
 
-def _row(at: int, user: str, seen: Seen, target: Target, names: Mapping[str, str]) -> Row:
+def _row(at: int, user: str, seen: Seen, target: Target, names: Mapping[str, str], *, person: str) -> Row:
     return Row(
         decision_id=f"value:{at}:{user}",
         attempt=0,
-        user_id=user,
+        user_id=person,
         at=at,
         known_at=seen.known_at,
         features=seen.features,

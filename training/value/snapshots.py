@@ -46,7 +46,7 @@ def ends(source: HistorySource) -> tuple[int, int]:
 def snapshots(source: HistorySource, book: Book, instants: Sequence[int], *, goal: str) -> Snapshots:
     """Replay, and look at every customer at each instant: after all events until then, and before all later ones."""
     history = source.read()
-    found = Snapshots(Replay(book, goal=goal))
+    found = Snapshots(Replay(book, goal=goal, links_ids=source.links_ids))
     waiting = sorted(set(instants))
 
     def watched(records: Iterator[Record]) -> Iterator[Record]:

@@ -6,6 +6,8 @@ equality the record wins. So a timer between any two records, or none, makes no 
 have acted live. The decisions of one user depend on that user's records in their order and on control, and on nothing else.
 """
 
+from collections.abc import Callable
+
 import msgspec
 
 from udfs.core.campaigns.book import Book
@@ -19,9 +21,8 @@ from udfs.core.identity.snapshot import opened, snapshot
 from udfs.core.items.item import NO_SHELF, Shelf
 from udfs.core.policy.throughput import Throughput
 from udfs.core.profile import dedup, tombstone
-from udfs.core.profile.due import Due
 from udfs.core.profile.state import Profile
-from udfs.core.profile.stored import decode, encode
+from udfs.core.profile.stored import begun, decode, encode
 from udfs.core.profile.stub import is_stub
 from udfs.core.recommend.recommender import NO_STAND, Stand
 from udfs.core.records import Event
@@ -129,7 +130,7 @@ class Engine:
                 counts["events_of_erased"] += 1
                 return Step(blob, mark.until, [])
             blob = None
-        profile = _opened(blob, event)
+        profile = begun(blob, event)
         records: list[Record] = []
         settled = False
         if blob and self.book.policy.retention is not None:
@@ -138,7 +139,7 @@ class Engine:
         if settled:
             records, left = self._settle_all(profile, event.user_id, received)
             if left is not None:  # time was up before this event, which is the first of somebody new
-                profile = _opened(left, event)
+                profile = begun(left, event)
         known = dedup.check(profile, event, kept)
         if known.duplicate and not again.stops(profile, event, known, self.book):
             counts["duplicates"] += 1
@@ -212,21 +213,21 @@ class Engine:
 
     def _on_join(self, blob: bytes | None, user_id: str, handed_over: bytes, kept: bytes | None) -> Step:
         found = opened(handed_over)
+        other = found.opened()
         if blob and tombstone.is_tombstone(blob):
-            if found.at < (until := tombstone.opened(blob).until):
-                return Step(blob, until, [])  # what another id knew of somebody who was erased goes the same way
+            if found.at < (until := tombstone.opened(blob).until):  # what another id knew of somebody who was erased goes the same way
+                return Step(blob, until, [] if other is None else erase.leave(self._turn(other, user_id, max(found.at, other.clock)), None))
             blob = None
         profile = decode(blob) if blob else Profile(born=0, now=0)
         records, left = self._settle_all(profile, user_id, found.at) if blob else ([], None)
         if left is not None:
             profile = decode(left) if left else Profile(born=0, now=0)
-        other = found.opened()
         if other is None:  # nothing to take in, but the id is hers: whoever erases her has to know of it
             remember_link(profile, found.user_id, found.at)
             profile.clock = profile.clock or found.at  # of somebody of whom nothing else is known yet
             return Step(encode(profile), self._due(profile), records)
         turn = self._turn(profile, user_id, max(found.at, profile.clock))
-        records += linking.on_link(turn, other, other_id=found.user_id)
+        records += self._listing(turn, lambda: linking.on_link(turn, other, other_id=found.user_id))
         return Step(encode(profile), self._due(profile), records, join_kept(kept, found.kept))
 
     def _on_time(self, blob: bytes | None, user_id: str, now: int) -> Step:
@@ -259,19 +260,23 @@ class Engine:
                 gone, left = retention.forget(turn)
                 listed, profile.listed = profile.listed, 0
                 return [*records, *gone, *(people.after_forgetting(turn, listed) if self.people else ())], left
-            records += self._on_due(self._turn(profile, user_id, first), pending.take_due(profile, first))
+            records += self._on_due(profile, user_id, first)
             last = first
         return records, None
 
     def _settle(self, profile: Profile, user_id: str, before: int) -> list[Record]:
         records: list[Record] = []
         while (first := pending.next_due(profile)) is not None and first < before:
-            records += self._on_due(self._turn(profile, user_id, first), pending.take_due(profile, first))
+            records += self._on_due(profile, user_id, first)
         return records
 
-    def _on_due(self, turn: Turn, batch: list[Due]) -> list[Record]:
-        listed = turn.profile.listed
-        made = decide.on_due(turn, batch)
+    def _on_due(self, profile: Profile, user_id: str, first: int) -> list[Record]:
+        turn, batch = self._turn(profile, user_id, first), pending.take_due(profile, first)
+        return self._listing(turn, lambda: decide.on_due(turn, batch))
+
+    def _listing(self, turn: Turn, make: Callable[[], list[Record]]) -> list[Record]:
+        """What it makes, and where that is kept, what the directory of people says now."""
+        listed, made = turn.profile.listed, make()
         if not self.people:
             return made
         return [*made, *(people.after_time(turn) if turn.profile.listed else people.after_forgetting(turn, listed))]
@@ -289,12 +294,3 @@ class Engine:
             stand=self.stand,
             logs_draws=self.logs_draws,
         )
-
-
-def _opened(blob: bytes | None, event: Event) -> Profile:
-    """What is known of the customer of an event."""
-    profile = decode(blob) if blob else Profile(born=0, now=0)
-    if not profile.born:
-        profile.born = profile.now = event.at
-        profile.anonymous = event.anonymous_id == event.user_id
-    return profile

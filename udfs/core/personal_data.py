@@ -36,6 +36,8 @@ class Response(msgspec.Struct, kw_only=True, frozen=True):
     """When this ends by itself: a profile is forgotten if nothing comes, the mark of an erasure goes. None: never."""
     profile: str | None
     """Everything that is known, as JSON text. None: nothing is, or only the status was asked for."""
+    linked: list[str] = []
+    """Other ids that turned out to be the same person's, as far as they are known."""
     decided_at: int = 0
 
     def __repr__(self) -> str:

@@ -114,7 +114,7 @@ class Linked(Tied):
         if record.merge_id and not record.person and not self._passes_on(record.hops, ties):
             now = ctx.timer_service().current_processing_time()
             if (early := ties.expect(record.merge_id, now)) is not None:
-                records += self._merge(record.merge_id, early.body or b"", early.merged, ties, engine, ctx)
+                records += self._merge(record.merge_id, early.body or b"", early.merged, ties, engine, ctx, told=(record,))
             elif record.merge_id in ties.waits:
                 ctx.timer_service().register_processing_time_timer(now + PATIENCE_MS)
         if not ties.waits:
@@ -197,15 +197,21 @@ class Linked(Tied):
             self._metrics.own["records_passed_on"] += 1
             return [handing.passed_history(key, ties, given)]
         if given.late or ties.answer(merge_id, given.body, [*given.merged], now):
-            records = self._merge(merge_id, given.body, given.merged, ties, engine, ctx)
+            told = [record for record in ties.parked if record.merge_id == merge_id]
+            records = self._merge(merge_id, given.body, given.merged, ties, engine, ctx, told=told)
             return [*records, *self._drain(ties, engine, ctx)]
         self._metrics.own["histories_dropped"] += ties.drop_beyond()
         ctx.timer_service().register_processing_time_timer(now + EARLY_MS)
         return ()
 
-    def _merge(self, merge_id: str, history: bytes, merged: Sequence[str], ties: Ties, engine: Engine, ctx: Any) -> Sequence[Any]:
+    def _merge(
+        self, merge_id: str, history: bytes, merged: Sequence[str], ties: Ties, engine: Engine, ctx: Any, *, told: Sequence[Parked]
+    ) -> Sequence[Any]:
+        """`told`: the record that says whose history it is, where it has not been decided yet."""
         key: str = ctx.get_current_key()
         timer, blob = read(self._users.value())
+        if erased.is_over(blob, told, key):
+            blob = None
         ties.settle(merge_id, merged)
         try:
             step = engine.on_join(blob, key, history, self._kept_ids.value())

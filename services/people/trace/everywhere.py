@@ -1,18 +1,22 @@
 """Where anything of somebody still is, place by place, and until when."""
 
 import json
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from jobs.read_to_end import read_to_end
 from services.kafka.client import consumer
 from services.people.places import Places
+from services.people.send import Json
 from services.people.trace import state, topics
 from services.people.trace.found import Found
 from services.people.trace.matching import Wanted
-from udfs.core.values.errors import NotFound
+from udfs.core.values.errors import KairosError, NotFound
+
+MAX_IDS = 200
+"""More ids than any person has."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,20 +24,24 @@ class Person:
     """Whom to look for."""
 
     ids: tuple[str, ...]
-    """The id that was named, and those that erasures have told to be the same person's."""
+    """The ids that were named, and those that erasures and the job have told to be the same person's."""
     erased_at: int | None
     """When the last of them was erased, by the wall clock, epoch milliseconds; None: none was."""
+    answers: Mapping[str, Json | KairosError] = field(default_factory=dict)
+    """Id -> what the job said of it, or why it said nothing."""
 
 
-def person_of(places: Places, ids: tuple[str, ...]) -> Person:
-    """The person of an id, by the topic of erasures: only there other ids of somebody who was erased are still told. Raises KafkaUnavailable."""
+def person_of(places: Places, ids: tuple[str, ...], *, seconds: float) -> Person:
+    """The person of an id. Only the topic of erasures tells of whom was erased; of everybody else the job knows the other ids.
+    Raises KafkaUnavailable."""
     try:
         reader = consumer(places.brokers, [places.erasures])
     except NotFound:
-        return Person(ids=ids, erased_at=None)
-    with closing(reader):
-        notices = [json.loads(record.value) for records in read_to_end(reader) for record in records if record.value]
-    return person_in(notices, ids)
+        notices = []
+    else:
+        with closing(reader):
+            notices = [json.loads(record.value) for records in read_to_end(reader) for record in records if record.value]
+    return asked(person_in(notices, ids), lambda each: state.answer(places, each, seconds=seconds))
 
 
 def person_in(notices: list[dict[str, Any]], ids: tuple[str, ...]) -> Person:
@@ -46,18 +54,28 @@ def person_in(notices: list[dict[str, Any]], ids: tuple[str, ...]) -> Person:
     return Person(ids=(*ids, *sorted(found - set(ids))), erased_at=max(erased, default=None))
 
 
+def asked(person: Person, ask: Callable[[str], Json | KairosError]) -> Person:
+    """The same with what the job says, and with the ids that it tells."""
+    ids, answers = list(person.ids), dict[str, Json | KairosError]()
+    for each in ids:  # which grows as answers tell of further ids
+        answers[each] = answer = ask(each)
+        if isinstance(answer, dict):
+            told = [answer["user_id"], *answer.get("linked", ())]
+            ids += [other for other in dict.fromkeys(told) if other not in ids][: max(0, MAX_IDS - len(ids))]
+    return Person(ids=tuple(ids), erased_at=person.erased_at, answers=answers)
+
+
 def trace(
     places: Places,
     person: Person,
     *,
-    seconds: float,
     pseudonyms: Collection[str] = (),
     files: Callable[[Person], Iterator[Found]] = lambda _: iter(()),
     lake: Callable[[Person], Iterator[Found]] = lambda _: iter(()),
 ) -> Iterator[Found]:
     """Every place in turn. `pseudonyms`: of the person, as topics may hold them instead of ids. `files` and `lake` look where only this machine can.
     Raises KafkaUnavailable, LakeError."""
-    yield from topics.traced(places, Wanted((*person.ids, *pseudonyms)))  # first: to ask the job is a record more
-    yield from state.of_job(places, person.ids, seconds=seconds)
+    yield from topics.traced(places, Wanted((*person.ids, *pseudonyms)))
+    yield from state.of_job(person.answers)
     yield from lake(person)
     yield from files(person)

@@ -22,6 +22,11 @@ class Found:
         return {"where": self.where, "there": self.there, "what": self.what, "until": self.until}
 
 
+def printable(user_id: str) -> str:
+    """An id as it may be shown: what would move the cursor of a terminal is written out."""
+    return user_id if user_id.isprintable() else repr(user_id)[1:-1]
+
+
 def nothing(where: str, what: str = "nothing") -> Found:
     """Nothing was found there."""
     return Found(where=where, what=what, there=False)

@@ -1,6 +1,6 @@
 """The running job, and what was written of its state: checkpoints and savepoints."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 
 from services.devstack import places as on_disk
 from services.devstack import state
@@ -8,8 +8,9 @@ from services.devstack.settings import Settings
 from services.people.ask import ask
 from services.people.places import Places
 from services.people.send import Json, NoAnswer
-from services.people.trace.found import Found, nothing
+from services.people.trace.found import Found, nothing, printable
 from services.replay.times import date_and_time
+from udfs.core.values.errors import InvalidInput, KairosError, NotFound
 
 MATERIALISED = "10 minutes"
 """Flink's usual interval: after it, checkpoints no longer hold changes of before."""
@@ -21,16 +22,26 @@ WORDS = {
 }
 
 
-def of_job(places: Places, ids: Sequence[str], *, seconds: float) -> Iterator[Found]:
-    """What the running job knows under each id."""
-    for each in ids:
-        where = f"state of {each}" if len(ids) > 1 else "state"
-        try:
-            answer = ask(places, each, status_only=True, seconds=seconds)
-        except NoAnswer as problem:
-            yield Found(where=where, what=f"not known: {problem.message}", until="ask again when the job runs")
-            continue
-        yield in_state(where, answer)
+def answer(places: Places, user_id: str, *, seconds: float) -> Json | KairosError:
+    """What the running job says of an id, or why it says nothing."""
+    try:
+        return ask(places, user_id, status_only=True, seconds=seconds)
+    except (NoAnswer, InvalidInput, NotFound) as problem:
+        return problem
+
+
+def of_job(answers: Mapping[str, Json | KairosError]) -> Iterator[Found]:
+    """What the running job knows under each id. One that is somebody's only points to her."""
+    for each, told in answers.items():
+        where = f"state of {printable(each)}" if len(answers) > 1 else "state"
+        if isinstance(told, InvalidInput):
+            yield nothing(where, f"nothing: {told.message}")
+        elif isinstance(told, KairosError):
+            yield Found(where=where, what=f"not known: {told.message}", until="ask again when the job runs")
+        elif (person := str(told["user_id"])) != each:
+            yield nothing(where, f"a pointer to {printable(person)}: two ids and a time")
+        else:
+            yield in_state(where, told)
 
 
 def in_state(where: str, answer: Json) -> Found:

@@ -15,7 +15,7 @@ from udfs.core.features.language.features import compile_features
 from udfs.core.policy.language.policy import compile_policy
 from udfs.core.profile.state import Profile
 from udfs.core.profile.stored import decode
-from udfs.core.records import Decision, Event
+from udfs.core.records import Decision, Event, Segment
 from udfs.core.values.problems import DocumentError
 
 T = MONDAY + 10 * HOUR
@@ -182,3 +182,58 @@ def test_what_cannot_be_forgotten_so_is_refused(definition: dict[str, Any], wron
 def test_a_trait_without_a_purpose_is_refused(told: dict[str, Any]) -> None:
     with pytest.raises(DocumentError):
         compile_policy(told)
+
+
+def test_what_was_counted_before_a_consent_ended_does_not_come_back_with_the_next_one() -> None:
+    found = book(features(limited({"name": "views", "event": "product_viewed", "aggregate": "count"})), GRANT)
+    agreed = seen("consent_given", T, purpose=PURPOSE, expires_in="1h")
+    life = Life(Engine(found)).live([agreed, viewed(T + 1), viewed(T + 2), seen("consent_given", T + DAY, purpose=PURPOSE), viewed(T + DAY + 1)])
+    assert vector(found, life, T + DAY + 2) == {"views": 1}
+
+
+@pytest.mark.parametrize("default", ["grant", "deny"])
+def test_of_two_histories_only_what_was_surely_allowed_is_added_up(default: str) -> None:
+    """Kim had said no; on the browser somebody agreed later. Where nobody had to agree, the browser may have counted before."""
+    rules = {**GRANT, "consent": {"default": {"marketing": "grant", PURPOSE: default}}}
+    found = book(features(limited({"name": "views", "event": "product_viewed", "aggregate": "count"})), rules)
+    engine = Engine(found)
+    web = Life(engine, "web-1").live([viewed(T + 5, user="web-1"), seen("consent_given", T + 9, user="web-1", purpose=PURPOSE)])
+    web.live([viewed(T + 10, user="web-1")])
+    kim = Life(engine, "kim").live([viewed(T, user="kim"), seen("consent_withdrawn", T + 2, user="kim", purpose=PURPOSE)])
+    _, handed_over = engine.on_leave(web.blob, "web-1", T + 11, web.kept)
+    kim.blob = engine.on_join(kim.blob, "kim", handed_over, kim.kept).blob
+    assert vector(found, kim, T + 12) == {"views": 0 if default == "grant" else 1}
+    kim.live([viewed(T + 13, user="kim")])
+    assert vector(found, kim, T + 14) == {"views": 1 if default == "grant" else 2}
+
+
+def test_of_somebody_who_is_silent_it_goes_when_the_consent_ends() -> None:
+    rules = {"consent": {"default": {"marketing": "grant", PURPOSE: "deny", "play": "deny"}}, "traits": {"nickname": "play"}}
+    found = book(features(limited({"name": "views", "event": "product_viewed", "aggregate": "count"})), rules)
+    said = [seen("consent_given", T, purpose=PURPOSE, expires_in="1h"), seen("consent_given", T + 1, purpose="play", expires_in="3h")]
+    life = Life(Engine(found)).live([*said, seen("page", T + 2, traits={"nickname": "Addie"}), viewed(T + 3)])
+    assert len(sums(life, found)) == 1
+    life.wait(T + HOUR)
+    assert (sums(life, found), decode(life.blob or b"").traits) == ({}, {"nickname": "Addie"})
+    life.wait(T + 3 * HOUR + 1)
+    assert b"Addie" not in (life.blob or b"")
+    assert not decode(life.blob or b"").due
+
+
+def test_segments_are_looked_at_as_ever_where_a_consent_ends_later() -> None:
+    rules = {"segments": [{"segment": "lookers", "when": "seen('product_viewed', '2h')"}]}
+    counted = features(limited({"name": "views", "event": "product_viewed", "aggregate": "count"}))
+    told = []
+    for ending in ({}, {"expires_in": "30d"}):
+        life = Life(Engine(book(rules, counted, GRANT))).live([seen("consent_given", T, purpose=PURPOSE, **ending), viewed(T + 1)]).wait(T + DAY)
+        told.append([(each.change, each.at) for each in life.records if isinstance(each, Segment)])
+    assert told[0] == told[1]
+    assert [change for change, _ in told[0]] == ["entered", "left"]
+
+
+def test_of_somebody_who_is_silent_all_of_it_goes_when_the_consent_to_storage_ends() -> None:
+    found = book({"consent": {"default": {"storage": "deny"}}})
+    life = Life(Engine(found)).live([seen("consent_given", T, purpose="storage", expires_in="1h"), seen("page", T + 2, traits={"city": "Rome"})])
+    assert decode(life.blob or b"").traits == {"city": "Rome"}
+    life.wait(T + HOUR)
+    assert b"Rome" not in (life.blob or b"")

@@ -37,7 +37,7 @@ def test_what_is_no_schema_is_said_in_bounded_time(case: str) -> None:
         begun = time.monotonic()
         with pytest.raises(RegistryUnavailable, match=words) as told:
             Client(Address(url=url, headers={"Authorization": "Basic c2VjcmV0"}), deadline_s=0.5).by_id(7)
-        assert time.monotonic() - begun < 30  # what drips for ever would never end
+        assert time.monotonic() - begun < 30  # what drips forever would never end
         assert asked == [("/schemas/ids/7", "Basic c2VjcmV0")]
         assert "c2VjcmV0" not in told.value.message
 

@@ -49,7 +49,9 @@ def test_a_table_may_state_the_other_policy(tmp_path: Path) -> None:
         (HEAD + "a,one,0.5,a,,\n", "line 2: reward is a number, not 'one'"),
         (HEAD + "a,1,0,a,,\n", "line 2: the probability of what was chosen is above 0"),
         (HEAD + "a,1,nan,a,,\n", "line 2: the probability of what was chosen is above 0"),
+        (HEAD + "a,1,1e-300,a,,\n", "line 2: the probability of what was chosen is above 0"),
         (HEAD + "a,inf,0.5,a,,\n", "line 2: a reward is a number"),
+        (HEAD + "a,1e308,0.5,a,,\n", "line 2: a reward is a number between -1e15 and 1e15"),
         (HEAD + "a,1,0.5,b;c,,\n", "line 2: 'a' was chosen, and is not among what could be: b, c"),
         (HEAD + "a,1,0.5\n", "line 2: it has fewer or more fields"),
         (HEAD + "a,1,0.5,a,,,,\n", "line 2: it has fewer or more fields"),
@@ -130,12 +132,26 @@ def test_a_split_did_not_log_what_could_be_chosen_and_the_reader_is_told(tmp_pat
     assert "1 decisions were withheld after the draw" in log.notes[0]
 
 
+@pytest.mark.parametrize("odd", [0.0, -0.3, 1e-300, 7.0])
+def test_one_decision_of_an_impossible_probability_is_set_aside_and_the_others_count(tmp_path: Path, odd: float) -> None:
+    log = from_files([written(tmp_path, [decision(0), outcome(0), decision(1, probability=odd), outcome(1)])], "loyalty").log("conversion")
+    assert len(log) == 1
+    assert "left out: 1 no probability above 0 and at most 1" in log.notes
+
+
+def test_a_value_that_no_order_has_is_set_aside(tmp_path: Path) -> None:
+    records = [decision(0), outcome(0), decision(1), outcome(1, value=1e308)]
+    log = from_files([written(tmp_path, records)], "loyalty").log("value")
+    assert (len(log), log.notes) == (1, ("left out: 1 no value",))
+
+
 @pytest.mark.parametrize(
     ("records", "message"),
     [
         ([{"topic": "decisions", "value": {"decision_id": 1}}], "line 1: neither a decision nor an outcome"),
         ([decision(0, campaign="other")], "no decision of campaign 'loyalty' acted: the decisions are of other"),
-        ([decision(0)], "none of 1 decisions that acted has a final outcome"),
+        ([decision(0)], "none of 1 decisions that acted can be used .1 outcome not final.: no outcome was read"),
+        ([decision(0, probability=0.0), outcome(0)], "can be used .1 no probability above 0 and at most 1.$"),
     ],
 )
 def test_files_that_say_nothing_are_refused_in_words(tmp_path: Path, records: list[dict[str, Any]], message: str) -> None:

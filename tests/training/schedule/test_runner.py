@@ -174,7 +174,7 @@ def test_stopping_ends_the_run_under_way_and_leaves_it_for_the_next_start(stage:
     threading.Timer(1.0, stage.service.end).start()
     began = time.monotonic()
     stage.runner.run(stage.plan.jobs["buys"], "due")
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 50
     assert stage.memory.runs() == []
     stage.does("sys.exit(0)")
     stage.begin()

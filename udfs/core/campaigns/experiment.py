@@ -34,6 +34,23 @@ class Expected:
 
 
 @dataclass(frozen=True, slots=True)
+class Contrast:
+    """One question of an experiment: some arms against others."""
+
+    title: str
+    """What it is about, such as `timing: soon`; of one arm its name."""
+    names: tuple[str, str]
+    """What the two sides are called."""
+    arms: tuple[str, ...]
+    base: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """The whole question."""
+        return f"{self.title} against {self.names[1]}"
+
+
+@dataclass(frozen=True, slots=True)
 class Experiment:
     """One compiled experiment. Times are milliseconds."""
 
@@ -54,3 +71,21 @@ class Experiment:
     early: str = EARLY[1]
     adopt: str = NEVER
     expected: Expected = field(default_factory=Expected)
+
+    @property
+    def by_arm(self) -> tuple[Contrast, ...]:
+        """Each arm against what it is compared with."""
+        return tuple(Contrast(arm, (arm, self.against), (arm,), (self.against,)) for arm in self.arms)
+
+    @property
+    def contrasts(self) -> tuple[Contrast, ...]:
+        """What is compared with what: of a factorial each level with the first, over all others; besides, all variants with the control group."""
+        if not self.factors:
+            return self.by_arm
+        found = []
+        for factor, levels in self.factors.items():
+            (first, base), *others = levels.items()
+            found += [Contrast(f"{factor}: {level}", (level, first), arms, base) for level, arms in others]
+        if self.against == CONTROL:
+            found.append(Contrast("any", ("any", CONTROL), self.arms, (CONTROL,)))
+        return tuple(found)

@@ -130,7 +130,7 @@ def record(name: str, change: str, segments: Segments, user_id: str, now: int, e
 
 def recheck(profile: Profile, segments: Segments, now: int) -> Recheck | None:
     """The re-check that is missing after `now`; None when one is pending or nothing can change any more."""
-    if not segments.span or any(isinstance(due, Recheck) for due in profile.due):
+    if not segments.span or any(isinstance(due, Recheck) and due.at <= now + segments.refresh for due in profile.due):
         return None
     last = max(profile.now, max((message.at for message in profile.messages), default=0))
     return Recheck(now + segments.refresh) if now <= last + segments.span else None

@@ -49,9 +49,16 @@ def assign(assessed: Assessed) -> Winner:
     if campaign.uplift is not None:
         return drawn_by_uplift(assessed, campaign.uplift)
     variant, probability = (candidate.variant and campaign.named(candidate.variant)) or campaign.assign(assessed.turn.drawn_by(campaign.name))
-    if candidate.step and candidate.drawn is not None:
-        return Winner(assessed, variant, candidate.drawn.probabilities[candidate.drawn.way], told(candidate.drawn))
+    if candidate.step and (drawn := candidate.drawn) is not None:
+        return Winner(assessed, variant, drawn.probabilities[drawn.way], told(drawn) if _may_be_told(assessed) else None)
     return Winner(assessed, variant, 1.0 if candidate.step else probability)
+
+
+def _may_be_told(assessed: Assessed) -> bool:
+    """Whether the figures by which a way was drawn may still be used: a consent may have been withdrawn since."""
+    bandit = assessed.candidate.campaign.bandit
+    names = {name for each in (*bandit.by, *bandit.linear) for name in each.names} if bandit is not None else ()
+    return not assessed.turn.book.features.is_denied(names, assessed.moment)
 
 
 def _among(assessed: Assessed) -> Sequence[Variant]:

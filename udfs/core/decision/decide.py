@@ -37,7 +37,10 @@ def on_event(turn: Turn, event: Event) -> list[Record]:
     records: list[Record] = []
     speaks = consent.speaks(event)
     if speaks:
+        if book.is_bound:
+            purposes.forget(turn)  # a consent may have ended since: what it covered goes, although there is another from now on
         consent.take(profile, event, book.policy.consent, consent.Known(book.known_purposes, book.known_channels))
+        purposes.look_again(turn)
     forbidden = None if book.policy.consent.stores and not profile.consents else consent.forbids_storage(profile, turn.now, book.policy.consent)
     if forbidden is not None:
         counts["events_not_stored"] += 1
@@ -60,7 +63,7 @@ def on_event(turn: Turn, event: Event) -> list[Record]:
         reach.heard(profile, event.traits, event.at)
     change = remember(turn, event, role, late=late, retold=None if retold is None else arrived.at)
     if book.is_bound:
-        purposes.forget(turn)
+        purposes.forget(turn, of_event=True)
     if role.compared is not None:
         earlier.keep(profile, event, role.compared)
     cart_id = change.touched
@@ -105,7 +108,7 @@ def on_due(turn: Turn, batch: Sequence[Due]) -> list[Record]:
     if (forbidden := consent.forbids_storage(profile, turn.now, book.policy.consent)) is not None:  # a consent may end without an event, too
         return forget_everything(turn, batch, forbidden, None)
     if book.is_bound:
-        purposes.forget(turn)
+        purposes.end(turn)
     if not batch:
         return [*outcomes.close(turn)]
     records: list[Record] = []
@@ -128,15 +131,13 @@ def on_due(turn: Turn, batch: Sequence[Due]) -> list[Record]:
     return records
 
 
-def after_link(turn: Turn) -> list[Record]:
-    """Two histories have become one: segments are asked again, and those who come in by it may be spoken to."""
+def after_link(turn: Turn, onward: Sequence[Candidate]) -> list[Record]:
+    """Two histories have become one: segments are asked again, and who comes in by it may be spoken to. `onward`: runs of journeys that go on."""
     book, profile = turn.book, turn.profile
     if book.is_bound:
-        purposes.forget(turn)
-    if not (book.segments or profile.segments):
-        return []
-    changed, entered = _segments(turn, None)
-    records: list[Record] = [*changed, *decide_all(turn, entered)]
+        purposes.end(turn)
+    changed, entered = _segments(turn, None) if book.segments or profile.segments else ([], [])
+    records: list[Record] = [*changed, *decide_all(turn, [*onward, *entered])]
     if book.segments.span:
         _look_again(turn)
     return records

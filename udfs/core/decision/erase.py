@@ -29,15 +29,16 @@ BACK = "signed_up"
 _DETAIL = "erased"
 
 
-def leave(turn: Turn, event: Event) -> list[Record]:
-    """What is pending and under way of somebody who is erased comes to its end. The caller stores a tombstone in place of the profile."""
+def leave(turn: Turn, event: Event | None) -> list[Record]:
+    """What is pending and under way of somebody who is erased comes to its end. The caller stores a tombstone in place of the profile. `event`: None:
+    it was erased before, under another id."""
     profile, book = turn.profile, turn.book
-    closed = Closed(Reason.ERASED, _DETAIL, ({"event": event.name},))
+    closed = Closed(Reason.ERASED, _DETAIL, ({"event": NAME},))
     waiting = [due for due in profile.due if isinstance(due, Deferred)]
     records: list[Record] = [ended(turn, due, max(turn.now, due.since), Reason.ERASED, _DETAIL, closed.facts) for due in waiting]
     records += recall.of_erasure(turn, event, closed) if recall.is_any(profile) else ()
     records += outcomes.cut(turn, records)
-    return [*records, *segments.leave_all(profile, book.segments, user_id=turn.user_id, now=turn.now, event_id=event.message_id)]
+    return [*records, *segments.leave_all(profile, book.segments, user_id=turn.user_id, now=turn.now, event_id=event.message_id if event else None)]
 
 
 def notice(event: Event, profile: Profile, made: Iterable[Record], *, at: int, until: int, was_known: bool, people: bool) -> list[Record]:

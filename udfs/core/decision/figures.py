@@ -8,6 +8,8 @@ from udfs.core.profile.windows import ACTED, NO_VALUE, OF_REVENUE, Conversion, H
 
 DIGITS = 6
 """Of amounts and credit, behind the point."""
+Worth = tuple[int, float, int]
+"""How often a goal was reached, what that is worth, and how many there are of unknown worth."""
 _ARRIVED = frozenset({"sent", "delivered", "opened", "clicked"})
 
 
@@ -20,8 +22,8 @@ def figures(held: Held) -> dict[int, Sums]:
     return found
 
 
-def worth(sums: Sums) -> tuple[int, float, int]:
-    """How often the goal was reached, what that is worth, and how many of unknown worth there are."""
+def worth(sums: Sums) -> Worth:
+    """What conversions come to."""
     return sums.conversions, round(sums.value, DIGITS), sums.unvalued
 
 

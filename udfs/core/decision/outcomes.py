@@ -5,17 +5,18 @@ after the time at which it was reported; what is reported late still counts for 
 record says is computed from the facts that are kept (`figures`): nothing is added up on the way, and so nothing is counted twice.
 """
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 
 from udfs.core.campaigns.campaign import Campaign
 from udfs.core.campaigns.goal import BASES
 from udfs.core.counts import note
-from udfs.core.decision import reached
+from udfs.core.decision import goals_of_both, reached
 from udfs.core.decision.credit import MODELS
-from udfs.core.decision.figures import DIGITS, figures, settle, worth
+from udfs.core.decision.figures import DIGITS, Worth, figures, settle, worth
 from udfs.core.decision.turn import Turn
 from udfs.core.goal_outcome import GoalOutcome, OutcomeStatus
 from udfs.core.profile import windows
+from udfs.core.profile.state import Profile
 from udfs.core.profile.windows import NO_VALUE, OF_EXPRESSION, OF_REVENUE, Held, Sums, Window
 from udfs.core.records import Decision, Event, Outcome
 from udfs.core.values.chance import fingerprint
@@ -69,11 +70,32 @@ def after_event(turn: Turn, event: Event, made: Sequence[object], *, is_news: bo
     return records
 
 
-def after_link(turn: Turn) -> list[GoalOutcome]:
-    """Two histories have become one: a person gets no extra room for having had many ids. Returns the last records of what gives way."""
+def before_link(turn: Turn, other: Profile) -> dict[bytes, Worth]:
+    """Two histories are about to become one: of each what can no longer change is settled, and each counts the goals that the other one saw.
+    Returns what the conversions of each decision came to so far, by its id."""
+    sides = [each for each in (turn.profile, other) if each.measured is not None]
+    was: dict[bytes, Worth] = {}
+    for each in sides:
+        held = _tidy(turn, windows.held(each))
+        found = figures(held)
+        was |= {window.decision_id: worth(found[window.number]) for window in held.windows}
+        windows.keep(each, held, settled=each.measured.closes if each.measured is not None else 0)
+    if sides:
+        goals_of_both.count(turn, other)
+    return was
+
+
+def after_link(turn: Turn, made: Sequence[object], was: Mapping[bytes, Worth]) -> list[GoalOutcome]:
+    """Two histories have become one. `made`: the records that this has caused so far; `was`: by `before_link`. A person gets no extra room for having
+    had many ids. Returns what has to be said now, and the last records of what gives way."""
     held = _tidied(turn)
+    reached.recalled(turn, held, made)
+    reached.refresh(turn, held)
+    found = figures(held)
+    changed = {window.number for window in held.windows if worth(found[window.number]) != was.get(window.decision_id)}
+    records = _told_again(turn, held, changed)
     settle(held, held.conversions[: max(0, len(held.conversions) - MAX_CONVERSIONS)])
-    records = _make_room(turn, held, MAX_WINDOWS)
+    records += _make_room(turn, held, MAX_WINDOWS)
     _keep(turn, held)
     return records
 
@@ -125,7 +147,10 @@ def _cut(turn: Turn, held: Held, cut_short: Iterable[Window]) -> list[GoalOutcom
 
 def _tidied(turn: Turn) -> Held:
     """What is kept, without what can no longer change."""
-    held = windows.held(turn.profile)
+    return _tidy(turn, windows.held(turn.profile))
+
+
+def _tidy(turn: Turn, held: Held) -> Held:
     settle(held, [each for each in held.conversions if each.at + REVISED_FOR < turn.now])
     needed = {number for each in held.conversions for number, _ in each.hits}
     held.windows = [each for each in held.windows if not each.closed or each.number in needed or turn.now <= each.ends + reached.LATE]

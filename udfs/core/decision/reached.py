@@ -40,7 +40,7 @@ def take(turn: Turn, held: Held, event: Event, made: Sequence[object], *, is_new
         _received(turn, held, event, at)
     if consent.speaks(event):
         _denied(turn, held, at)
-    changed = _refresh(turn, held) if held.conversions and event.name in orders.EVENTS else frozenset()
+    changed = refresh(turn, held) if held.conversions and event.name in orders.EVENTS else frozenset()
     if is_news and event.name in turn.book.by_goal:
         _convert(turn, held, event, at)
     return changed
@@ -85,19 +85,19 @@ def _denied(turn: Turn, held: Held, at: int) -> None:
     made the customer say so: only then can those who got a message be compared with those who did not."""
     profile, rules = turn.profile, turn.book.policy.consent
     for window in held.windows:
-        if "unsubscribed" in window.engagement or not _is_in(turn, window, at):
+        if "unsubscribed" in window.engagement or not is_in(turn, window, at):
             continue
         campaign = turn.book.campaigns.get(window.campaign)
         if campaign is not None and consent.against(profile, campaign.purpose, window.channel, turn.now, rules) is not None:
             window.engagement["unsubscribed"] = at
 
 
-def _is_in(turn: Turn, window: Window, at: int) -> bool:
+def is_in(turn: Turn, window: Window, at: int) -> bool:
     """Whether what happened at `at` and is reported now falls into a window."""
     return window.at < at <= window.ends and turn.now <= window.ends + LATE
 
 
-def _refresh(turn: Turn, held: Held) -> Set[int]:
+def refresh(turn: Turn, held: Held) -> Set[int]:
     """Read again what the ledger says of the orders that count. Returns the windows for which that makes a difference."""
     ledger = {order.mark: order for order in orders.ledger(turn.profile)}
     news = [(each, order) for each in held.conversions if (order := ledger.get(each.mark)) is not None and _as_it_is(each) != _as_told(order)]
@@ -107,6 +107,12 @@ def _refresh(turn: Turn, held: Held) -> Set[int]:
     for each, order in news:
         _as_in_ledger(each, order)
     return {number for number, sums in figures(held).items() if worth(sums) != was[number]}
+
+
+def of_order(order: orders.Order) -> Conversion:
+    """An order of the ledger as a conversion, of which nobody knows yet into which windows it fell."""
+    amount, back, gone, unclear = _as_told(order)
+    return Conversion(order.mark, order.at, [], amount, back, gone, unclear)
 
 
 def _as_in_ledger(conversion: Conversion, order: orders.Order | None) -> None:
@@ -147,7 +153,7 @@ def _hits(turn: Turn, held: Held, event: Event, at: int) -> Iterator[tuple[int, 
     campaigns = {campaign.name: campaign for campaign in turn.book.by_goal[event.name]}
     for window in held.windows:
         campaign = campaigns.get(window.campaign)
-        if campaign is None or campaign.goal is None or not _is_in(turn, window, at):
+        if campaign is None or campaign.goal is None or not is_in(turn, window, at):
             continue
         if campaign.name not in known:
             moment = moment or Moment(

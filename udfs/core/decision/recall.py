@@ -73,7 +73,7 @@ def of_all(turn: Turn, event: Event | None, closed: Closed) -> list[Recall]:
     return _recalled(turn, event, lambda each: None if each.purpose == TRANSACTIONAL else closed)
 
 
-def of_erasure(turn: Turn, event: Event, closed: Closed) -> list[Recall]:
+def of_erasure(turn: Turn, event: Event | None, closed: Closed) -> list[Recall]:
     """The customer is erased: nothing that is under way may arrive, whatever it is for."""
     return _recalled(turn, event, lambda each: closed)
 

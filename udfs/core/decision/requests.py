@@ -5,6 +5,8 @@ no visit, ends no silence, is not counted, and prolongs nothing. It settles what
 reserves nothing. It may be given again, to a request that is repeated or read again after a crash, and then tells what is known by then.
 """
 
+from collections.abc import Sequence
+
 import msgspec
 
 from udfs.core.decision import retention
@@ -13,6 +15,7 @@ from udfs.core.export.everything import exported
 from udfs.core.export.part import Known
 from udfs.core.personal_data import Response, Status
 from udfs.core.profile import tombstone
+from udfs.core.profile.identity import NOBODY_ELSE
 from udfs.core.records import Event
 
 PROFILE = "profile_requested"
@@ -39,15 +42,16 @@ def of_known(turn: Turn, event: Event, kept: bytes | None, pending: int | None, 
     told = None
     if str(event.properties.get("detail", "")).strip().lower() != STATUS_ONLY:
         told = _encode(exported(Known(turn.user_id, profile, turn.now, turn.book, kept or b""))).decode()
+    linked = sorted((profile.identity or NOBODY_ELSE).linked)
     if denials_only:
-        return _response(event, Status.DENIALS, turn.now, profile=told)
+        return _response(event, Status.DENIALS, turn.now, profile=told, linked=linked)
     ends = retention.at(profile, policy)
     if ends is not None and pending is not None and retention.is_put_off(profile.due):
         ends = max(ends, pending)
-    return _response(event, Status.KNOWN, turn.now, ends=ends, profile=told)
+    return _response(event, Status.KNOWN, turn.now, ends=ends, profile=told, linked=linked)
 
 
-def _response(event: Event, status: Status, at: int, *, ends: int | None = None, profile: str | None = None) -> Response:
+def _response(event: Event, status: Status, at: int, *, ends: int | None = None, profile: str | None = None, linked: Sequence[str] = ()) -> Response:
     named = event.properties.get("request_id")
     return Response(
         request_id=named if isinstance(named, str) else event.message_id,
@@ -57,4 +61,5 @@ def _response(event: Event, status: Status, at: int, *, ends: int | None = None,
         at=at,
         ends=ends,
         profile=profile,
+        linked=[*linked],
     )

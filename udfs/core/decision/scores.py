@@ -155,7 +155,7 @@ class Question:
                 return Answered(model=model.label, score=None, reason=ModelReason.UNKNOWN_CLASS)
             index = model.classes.index(asked.score_class)
         kept = moment.profile.scores.get(model.name) if model.ttl and shadow is None else None
-        if kept is not None and kept.version == model.version and moment.now < kept.at + model.ttl:
+        if kept is not None and kept.version == model.version and moment.now < kept.at + model.ttl and not self._is_withdrawn(model, moment):
             return Answered(model=model.label, score=kept.values[index], reason=ModelReason.CACHED)
         said = self._answers.get(model.version)
         if said is None:
@@ -166,6 +166,10 @@ class Question:
         if values is not None and model.ttl and shadow is None:
             self._fresh[model.name] = Scored(model.version, moment.now, list(values))
         return Answered(model=model.label, score=None if values is None else values[index], reason=said.reason, took_us=said.took_us)
+
+    def _is_withdrawn(self, model: Model, moment: Moment) -> bool:
+        """Whether an earlier answer may have been made of what may not be used any more."""
+        return self._book.features.is_denied((each.feature for each in model.inputs), moment)
 
 
 def _cold(asked: AskedModel, reason: str, *, role: str = CHAMPION, instead_of: Answered | None = None) -> Score:

@@ -8,7 +8,7 @@ its window has filled, it is unknown for them, not zero.
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
@@ -81,11 +81,18 @@ class FeatureSet:
     """State key of what is not counted any more -> since when, epoch milliseconds."""
     bound: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Purpose -> state keys of which nothing is kept without consent to it."""
+    purposes: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Feature -> the purposes of it and of the features that it is computed from; only those that have any."""
 
     def update(self, profile: Profile, name: str, values: Mapping[str, Any], at: int, now: int) -> None:
         """Take one event into every feature that listens to its name."""
         for apply in self.updates.get(name, ()):
             apply(profile, values, at, now)
+
+    def is_denied(self, names: Iterable[str], moment: Moment) -> bool:
+        """Whether there is no consent to a purpose of one of these features, at this moment."""
+        wanted = {purpose for name in names for purpose in self.purposes.get(name, ())} if self.purposes else ()
+        return any(consent.against(moment.profile, each, None, moment.now, moment.policy.consent) is not None for each in wanted)
 
     def vector(self, moment: Moment) -> dict[str, Any]:
         """Every feature at this moment, unknown ones None, in the order of their declaration."""

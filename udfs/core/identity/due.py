@@ -32,7 +32,7 @@ def join(person: Profile, other: Profile, *, other_id: str, carts: Mapping[str, 
     for due in sorted(other.due, key=lambda each: each.at):
         _follow(due, carts)
         if isinstance(due, Recheck):
-            if not any(isinstance(each, Recheck) for each in person.due):
+            if not any(isinstance(each, Recheck) and each.at <= due.at for each in person.due):
                 person.due.append(due)
             continue
         born = due if due.born_as else replace(due, born_as=other_id)
@@ -85,6 +85,8 @@ def _is_same(held: Due, due: Due) -> bool:
         return isinstance(held, Armed) and isinstance(due, Armed) and held.cart_id == due.cart_id and _is_about_one(held, due)
     if _is_run(held) != _is_run(due):
         return False
+    if not _is_run(held) and not held.key:
+        return False  # it may be entered as often as it is triggered: two orders have two receipts
     return held.key is not None and held.key == due.key
 
 

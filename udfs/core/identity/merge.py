@@ -13,7 +13,7 @@ from udfs.core.identity import carts, contact, due, orders
 from udfs.core.policy.consent import Known
 from udfs.core.profile import dedup, viewed, windows
 from udfs.core.profile.bounds import MAX_BOUGHT, MAX_SEEN
-from udfs.core.profile.due import Deferred
+from udfs.core.profile.due import Deferred, Waiting
 from udfs.core.profile.identity import NOBODY_ELSE, Identity
 from udfs.core.profile.sessions import GAP
 from udfs.core.profile.state import Profile, Session
@@ -90,8 +90,9 @@ def _assignments(person: Profile, other: Profile, *, user_id: str, other_id: str
 
 
 def _assigned(profile: Profile) -> set[str]:
-    """The campaigns that have acted, or would have but for a holdout."""
-    return {name.removeprefix("~") for name, entered in profile.entered.items() if entered.last}
+    """The campaigns that have acted, or would have but for a holdout, and those of which a variant that was drawn is still to act."""
+    acted = {name.removeprefix("~") for name, entered in profile.entered.items() if entered.last}
+    return acted | {due.campaign for due in profile.due if isinstance(due, Waiting | Deferred)}
 
 
 def _features(person: Profile, other: Profile, declared: FeatureSet, now: int) -> None:

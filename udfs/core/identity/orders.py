@@ -45,7 +45,11 @@ def _one(person: Profile, known: Order, other: Profile, order: Order, standing: 
     known.amounts = known.amounts or order.amounts
     known.unclear = known.unclear or order.unclear
     if known.sum is None and order.sum is not None:
+        known.sum_back = known.sum_back if known.unit == order.unit else 0.0
         known.sum, known.unit = order.sum, order.unit
+    sum_back = order.sum_back if known.sum is None or known.unit == order.unit else 0.0
+    sum_back = max(known.sum_back, sum_back) if _tell_the_same(known, order) else known.sum_back + sum_back
+    was = known.sum_back
     _wait_less(known, order, currency)
     if order.gone and not known.gone:
         _take_back(person, known, None, standing)
@@ -53,7 +57,9 @@ def _one(person: Profile, known: Order, other: Profile, order: Order, standing: 
         _take_back(person, known, more, standing)
     refunds = list(dict.fromkeys([*fingerprints(known.refunds), *fingerprints(order.refunds)]))
     known.refunds = b"".join(refunds[-MAX_REFUNDS:])
-    known.sum_back = max(known.sum_back, order.sum_back)
+    known.sum_back += sum_back - was
+    if known.told and not known.gone and orders.is_sum_back(known):
+        _take_back(person, known, None, standing)
     return known
 
 

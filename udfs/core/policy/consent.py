@@ -77,6 +77,12 @@ def take(profile: Profile, event: Event, rules: ConsentRules, known: Known) -> N
         put(profile, purpose, word, known)
 
 
+def ends(profile: Profile, purpose: str, now: int) -> int | None:
+    """When the latest consent to a purpose that has an end is over; None: there is none, or it is over."""
+    word = profile.consents.get(purpose + _ENDING)
+    return word.expires if word is not None and word.expires is not None and word.expires > now else None
+
+
 def forbids_storage(profile: Profile, now: int, rules: ConsentRules) -> Closed | None:
     """Why nothing may be remembered of this customer, None when it may."""
     if not profile.consents and rules.default(STORAGE):

@@ -69,6 +69,7 @@ def compile_features(document: Any) -> FeatureSet:
         aggregates=reader.aggregates,
         removed={place: at for key, at in reader.removed.items() if key not in reader.aggregates for place in (key, doubt_of(key))},
         bound={purpose: tuple(sorted(keys - reader.free)) for purpose, keys in reader.bound.items() if keys - reader.free},
+        purposes=reader.purposes,
     )
 
 
@@ -86,6 +87,7 @@ class _Reader:
         self.expressions: dict[str, Expression] = {}
         self.bound: dict[str, set[str]] = {}
         """Purpose -> keys of state that are kept only with consent to it."""
+        self.purposes: dict[str, frozenset[str]] = {}
         self.free: set[str] = set()
         """Keys that some feature keeps whatever is consented to."""
         self.problems: list[Problem] = []
@@ -143,6 +145,8 @@ class _Reader:
             purpose = definition.get("purpose")
             if purpose is not None:
                 compute = permitted(compute, purpose)
+            if needed := frozenset().union(*(self.purposes.get(each, ()) for each in reads), () if purpose is None else (purpose,)):
+                self.purposes[name] = needed
             as_is = read if purpose is None and name not in self.introduced else None
             doc, key = definition.get("doc", ""), read.key if read else None
             if key is not None:
