@@ -66,7 +66,6 @@ TOPICS: dict[str, dict[str, str]] = {
         "4 segments": "bench.evidence.models_segments",
         "7 send time": "bench.evidence.models_timing",
         "7b fairness": "bench.evidence.models_fairness",
-        "7c explanations": "bench.evidence.models_explained",
     },
     "outcomes": {
         "1 attribution": "bench.evidence.outcomes_attribution",
