@@ -53,7 +53,7 @@ MISTAKES: list[tuple[str, dict[str, Any], str, str]] = [
     ("a model that chooses", {"choose": "model"}, "choose", "choose: uplift"),
     ("a rollout without a goal", {"rollout": ["5%"]}, "rollout", "add goal: {event:"),
     ("a cost", {"cost": 1}, "cost", "not yet"),
-    ("a send time", {"send": {"at": "best"}}, "send.at", "not yet"),
+    ("a send time", {"send": {"at": "soon"}}, "send.at", "best"),
     ("a description that is none", {"description": {"for": "people"}}, "description", "is a text"),
     ("a purpose in capitals", {"purpose": "Newsletter"}, "purpose", "write newsletter"),
     ("a purpose with a sign of consent", {"purpose": "news=letter"}, "purpose", "is no purpose"),
