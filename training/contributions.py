@@ -127,9 +127,13 @@ def trees_of(content: bytes) -> Trees:
     if len(found) != 1 or not set(found[0].input) <= held:
         message = "it is no ensemble of trees that reads the inputs themselves: only answers of trees are divided among inputs"
         raise NoTrees(message)
-    told = {each.name: onnx.helper.get_attribute_value(each) for each in found[0].attribute}
-    width = graph.input[0].type.tensor_type.shape.dim[-1].dim_value
-    return _Reader(told, width).read()
+    try:
+        told = {each.name: onnx.helper.get_attribute_value(each) for each in found[0].attribute}
+        width = graph.input[0].type.tensor_type.shape.dim[-1].dim_value
+        return _Reader(told, width).read()
+    except (KeyError, ValueError, IndexError, TypeError) as error:
+        message = "the attributes of its trees do not fit together"
+        raise NoTrees(message) from error
 
 
 class _Reader:

@@ -5,6 +5,7 @@ import subprocess
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from services.devstack import cluster, lifecycle, processes, state
 from services.devstack.places import Place, uri_of
 from services.devstack.release import MAIN_JOB, Release
 from services.devstack.settings import Settings
-from services.flink.rest import OVER, Rest, first_lines
+from services.flink.rest import OVER, Initializing, Rest, first_lines
 from udfs.core.values.errors import Unavailable
 
 SUBMITTED = re.compile(r"JobID ([0-9a-f]{32})")
@@ -88,8 +89,9 @@ def wait_until_running(rest: Rest, job: str, settings: Settings) -> None:
     began = time.monotonic()
     while True:
         told = rest.get(f"/jobs/{job}")
-        if told["state"] == "RUNNING" and rest.checkpoints(job)["counts"]["completed"] > 0:
-            return
+        with suppress(Initializing):
+            if told["state"] == "RUNNING" and rest.checkpoints(job)["counts"]["completed"] > 0:
+                return
         waited = time.monotonic() - began
         if told["state"] in OVER or waited > READY_S or (waited > FAILING_S and len(rest.failures(job)) >= FAILURES):
             if full := _no_slot(rest, job, told):

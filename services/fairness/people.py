@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from services.lift.dump import values_of
+from services.lift.dump import each_of, is_outcome
 from udfs.core.values.errors import InvalidInput
 from udfs.core.values.problems import did_you_mean
 
@@ -76,36 +76,45 @@ class People:
 
 
 def people_of(files: Iterable[Path], campaign: str) -> People:
-    """Read JSON lines, as `kairos try --records` and `kairos tail … --json` write them. Raises InvalidInput, with the line."""
-    persons: dict[str, Person] = {}
-    latest: dict[str, _Outcome] = {}
-    known: dict[str, int] = {}
-    for file in files:
-        for number, value in values_of(file):
-            if "outcome" not in value:
-                continue  # actions, segments, the directory of people
-            try:
-                if "revision" in value and "conversions" in value:
-                    told = msgspec.convert(value, _Outcome)
-                    before = latest.get(told.decision_id)
-                    if told.campaign == campaign and (before is None or before.revision < told.revision):
-                        latest[told.decision_id] = told
-                else:
-                    decision = msgspec.convert(value, _Decision)
-                    known[decision.campaign] = known.get(decision.campaign, 0) + 1
-                    if decision.campaign == campaign and decision.outcome != "deferred":
-                        _take(persons.setdefault(decision.user_id, Person()), decision)
-            except msgspec.ValidationError as problem:
-                message = f"{file}, line {number}: neither a decision nor an outcome: {problem}"
-                raise InvalidInput(message) from problem
-    if not persons:
-        told_of = did_you_mean(campaign, known) or (f"they know {', '.join(sorted(known)[:20])}" if known else "they hold no decision at all")
-        message = f"no decision of campaign {campaign!r} in these files: {told_of}"
-        raise InvalidInput(message)
-    for each in latest.values():
-        if each.status == "final" and (person := persons.get(each.user_id)) is not None:
-            person.converted = bool(person.converted) or each.conversions > 0
-    return People(persons, sorted({name for person in persons.values() for name in person.scored}))
+    """Read JSON lines, as `kairos try --records` and `kairos tail … --json` write them. Raises BadDump, with the line, and InvalidInput."""
+    read = _Read(campaign)
+    each_of(files, read.take)
+    return read.people()
+
+
+class _Read:
+    """What the files have said so far."""
+
+    def __init__(self, campaign: str) -> None:
+        self.campaign = campaign
+        self.persons: dict[str, Person] = {}
+        self.whose: dict[str, str] = {}
+        """Decision -> the id about which it was decided. An outcome may be of the person that it has turned out to be."""
+        self.latest: dict[str, _Outcome] = {}
+        self.known: set[str] = set()
+
+    def take(self, value: Mapping[str, Any]) -> None:
+        if is_outcome(value):
+            told = msgspec.convert(value, _Outcome)
+            before = self.latest.get(told.decision_id)
+            if told.campaign == self.campaign and (before is None or before.revision < told.revision):
+                self.latest[told.decision_id] = told
+            return
+        decision = msgspec.convert(value, _Decision)
+        self.known.add(decision.campaign)
+        if decision.campaign == self.campaign and decision.outcome != "deferred":
+            self.whose[decision.decision_id] = decision.user_id
+            _take(self.persons.setdefault(decision.user_id, Person()), decision)
+
+    def people(self) -> People:
+        if not self.persons:
+            known = f"they know {', '.join(sorted(self.known)[:20])}" if self.known else "they hold no decision at all"
+            message = f"no decision of campaign {self.campaign!r} in these files: {did_you_mean(self.campaign, self.known) or known}"
+            raise InvalidInput(message)
+        for decision, told in self.latest.items():
+            if told.status == "final" and (person := self.persons.get(self.whose.get(decision, told.user_id))) is not None:
+                person.converted = bool(person.converted) or told.conversions > 0
+        return People(self.persons, sorted({name for person in self.persons.values() for name in person.scored}))
 
 
 def _take(person: Person, decision: _Decision) -> None:

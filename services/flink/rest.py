@@ -19,6 +19,10 @@ class ClusterError(Unavailable):
     """The cluster does not answer, or answered that it could not."""
 
 
+class Initializing(ClusterError):
+    """The job's master is not there yet, though Flink may have said that the job runs: it answers in a moment."""
+
+
 class Rest:
     """One cluster, by the address of its JobManager."""
 
@@ -83,14 +87,8 @@ class Rest:
         return self.get(f"/jobs/{job}")["state"] in OVER
 
     def checkpoints(self, job: str) -> dict[str, Any]:
-        """Statistics of a job's checkpoints: `counts`, and `latest`. None is counted while the job's master starts, which Flink answers with an
-        error, for a moment even after it has said that the job runs."""
-        try:
-            told: dict[str, Any] = self.get(f"/jobs/{job}/checkpoints")
-        except ClusterError as problem:
-            if INITIALIZING not in str(problem):
-                raise
-            return {"counts": {"completed": 0, "failed": 0, "in_progress": 0, "restored": 0, "total": 0}, "latest": {}}
+        """Statistics of a job's checkpoints. Raises Initializing, ClusterError."""
+        told: dict[str, Any] = self.get(f"/jobs/{job}/checkpoints")
         return told
 
     def failures(self, job: str) -> list[str]:
@@ -146,7 +144,7 @@ class Rest:
             except urllib.error.HTTPError as answered:
                 with answered:
                     message = f"{method} {path}: {answered.code} {first_lines(answered.read().decode(errors='replace'))}"
-                raise ClusterError(message) from answered
+                raise (Initializing if INITIALIZING in message else ClusterError)(message) from answered
             except OSError as silent:
                 problem = silent  # the other JobManager may lead
                 continue

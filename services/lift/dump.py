@@ -2,7 +2,7 @@
 
 import gzip
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -53,18 +53,14 @@ def read_dumps(files: Iterable[Path], *, campaign: str | None, figures: Sequence
     """What the files say of one campaign, or of all. `figures`: the features that are kept. Raises BadDump, with the line."""
     log = Log()
     campaigns: set[str] = set()
-    for file in files:
-        for number, value in values_of(file):
-            if "outcome" not in value:
-                continue  # actions, segments, the directory of people
-            try:
-                name = str(value["campaign"])
-                campaigns.add(name)
-                if campaign is None or name == campaign:
-                    _take(log, value, figures)
-            except (msgspec.ValidationError, KeyError) as problem:
-                message = f"{file}, line {number}: neither a decision nor an outcome: {problem}"
-                raise BadDump(message) from problem
+
+    def take(value: Mapping[str, Any]) -> None:
+        name = str(value["campaign"])
+        campaigns.add(name)
+        if campaign is None or name == campaign:
+            _take(log, value, figures)
+
+    each_of(files, take)
     if not campaigns:
         message = "no decision and no outcome in these files"
         raise BadDump(
@@ -76,6 +72,24 @@ def read_dumps(files: Iterable[Path], *, campaign: str | None, figures: Sequence
     return log
 
 
+def each_of(files: Iterable[Path], take: Callable[[Mapping[str, Any]], None]) -> None:
+    """Have each decision and each outcome of these files taken, and nothing else. Raises BadDump, with the line."""
+    for file in files:
+        for number, value in _values(file):
+            if "outcome" not in value:
+                continue  # actions, segments, the directory of people
+            try:
+                take(value)
+            except (msgspec.ValidationError, KeyError) as problem:
+                message = f"{file}, line {number}: neither a decision nor an outcome: {problem}"
+                raise BadDump(message) from problem
+
+
+def is_outcome(value: Mapping[str, Any]) -> bool:
+    """Whether it is an outcome, and not a decision."""
+    return "revision" in value and "starts" in value
+
+
 def read_values(log: Log, values: Iterable[Mapping[str, Any]], *, figures: Sequence[str] = ()) -> None:
     """Add decisions and outcomes that were not written to a file. Raises msgspec.ValidationError where one is neither."""
     for value in values:
@@ -83,7 +97,7 @@ def read_values(log: Log, values: Iterable[Mapping[str, Any]], *, figures: Seque
 
 
 def _take(log: Log, value: Mapping[str, Any], figures: Sequence[str]) -> None:
-    if "revision" in value and "starts" in value:
+    if is_outcome(value):
         told = msgspec.convert(value, _Outcome)
         log.take_told(_told(told))
     elif value["outcome"] in GROUPS:
@@ -127,7 +141,7 @@ def _told(found: _Outcome) -> Told:
     )
 
 
-def values_of(file: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
+def _values(file: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
     """Each JSON object of a file with the number of its line; of a record that names its topic, its value. Raises BadDump."""
     try:
         with _open(file) as lines:

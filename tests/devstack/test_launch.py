@@ -1,6 +1,11 @@
 """How long a new job is waited for, on a cluster that the test plays."""
 
+import json
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +14,7 @@ import pytest
 from services.devstack import launch
 from services.devstack.launch import SubmitError, wait_until_running
 from services.devstack.settings import Settings
-from services.flink.rest import ClusterError, Rest
+from services.flink.rest import ClusterError, Initializing, Rest
 
 
 class Cluster(Rest):
@@ -57,27 +62,47 @@ def test_what_runs_and_has_a_checkpoint_is_there_however_often_it_failed_before(
     wait_until_running(Cluster(state="RUNNING", failures=9, checkpoints=1), "j", Settings(home=tmp_path))
 
 
-class Initializing(Cluster):
-    """A job whose master is not there yet when its checkpoints are first asked for, though the job is said to run: seen of Flink 2.3."""
+class Answers(BaseHTTPRequestHandler):
+    """A Flink whose job has no master yet when its checkpoints are first asked for, though it is said to run: seen of Flink 2.3."""
 
-    def __init__(self, why: str) -> None:
-        super().__init__(state="RUNNING", checkpoints=1)
-        self.why, self.refused = why, 0
+    why = "Unable to get JobMasterGateway for initializing job. The requested operation is not available"
+    refused = 0
 
-    def get(self, path: str) -> Any:
-        if path.endswith("/checkpoints") and self.refused < 2:
-            self.refused += 1
-            message = f"GET {path}: 500 UnavailableDispatcherOperationException: {self.why}"
-            raise ClusterError(message)
-        return super().get(path)
+    def do_GET(self) -> None:
+        code, told = 200, '{"state": "RUNNING", "vertices": []}'
+        if self.path.endswith("/checkpoints"):
+            told = '{"counts": {"completed": 1}}'
+            if type(self).refused < 2:
+                type(self).refused += 1
+                code, told = 500, json.dumps({"errors": ["Internal server error.", f"<Exception on server side:\\n{self.why}"]})
+        self.send_response(code)
+        self.end_headers()
+        self.wfile.write(told.encode())
+
+    def log_message(self, *_: object) -> None:
+        """Nothing."""
+
+
+@contextmanager
+def answering(why: str = Answers.why) -> Iterator[tuple[Rest, type[Answers]]]:
+    asked = type("Asked", (Answers,), {"why": why})
+    with ThreadingHTTPServer(("127.0.0.1", 0), asked) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield Rest(f"http://127.0.0.1:{server.server_port}"), asked
+        server.shutdown()
 
 
 def test_a_job_whose_master_is_not_there_yet_is_waited_for(tmp_path: Path) -> None:
-    cluster = Initializing("Unable to get JobMasterGateway for initializing job. The requested operation is not available")
-    wait_until_running(cluster, "j", Settings(home=tmp_path))
-    assert cluster.refused == 2
+    with answering() as (rest, asked):
+        wait_until_running(rest, "j", Settings(home=tmp_path))
+        assert asked.refused == 2
+
+
+def test_whoever_does_not_wait_for_the_master_hears_that_it_is_not_there() -> None:
+    with answering() as (rest, _), pytest.raises(Initializing):
+        rest.checkpoints("j")
 
 
 def test_any_other_error_of_the_cluster_is_said(tmp_path: Path) -> None:
-    with pytest.raises(ClusterError, match="out of memory"):
-        wait_until_running(Initializing("out of memory"), "j", Settings(home=tmp_path))
+    with answering("out of memory") as (rest, _), pytest.raises(ClusterError, match="out of memory"):
+        wait_until_running(rest, "j", Settings(home=tmp_path))

@@ -186,3 +186,10 @@ def test_the_command_tells_and_stops(tmp_path: Path) -> None:
     assert ran("--from", file).exit_code == 1
     assert ran("--from", file, "--by", "band", "--groups", file).exit_code == 2
     assert ran("--from", file, "--by", "band", "--least", "0.1", "--gate").exit_code == 0
+
+
+def test_what_followed_a_decision_counts_for_the_id_it_was_about_also_once_she_has_logged_in(tmp_path: Path) -> None:
+    """The outcome is final after the login, and so is of the person."""
+    told = [decision("web-1"), decision("kim", number=2), {**came("web-1", 1), "user_id": "kim"}, came("kim", 0, number=2)]
+    people = people_of([written(tmp_path / "told.jsonl", told)], "news")
+    assert {user: person.converted for user, person in people.persons.items()} == {"web-1": True, "kim": False}

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from tests.outcome_oracle import ledger
 from tests.outcome_oracle.world import DAY, HOUR, Decided, World, span
+from tests.outcome_oracle.worth import in_base, is_computed, shares, tenth
 from udfs.core.records import Event
 
 RECEIPTS = ("sent", "delivered", "opened", "clicked", "dismissed", "bounced", "complained")
@@ -268,20 +269,7 @@ class Oracle:
             at = each.at if basis == "decision" else engagement.get(basis)
             if at is not None and at <= conversion.fact.at:
                 touches.append((at, place, each.decision_id, span(goal.get("half_life", "7d"))))
-        touches.sort()
-        ids = [each[2] for each in touches]
-        if decided.decision_id not in ids:
-            return [0.0] * 5
-        mine, number = ids.index(decided.decision_id), len(ids)
-        halvings = [(conversion.fact.at - at) / half_life for at, _, _, half_life in touches]
-        decay = 1 / sum(2.0 ** min(1000, halvings[mine] - each) for each in halvings)
-        if number == 1:
-            position = 1.0
-        elif number == 2:
-            position = 0.5
-        else:
-            position = 0.4 if mine in (0, number - 1) else 0.2 / (number - 2)
-        return [float(mine == number - 1), float(mine == 0), 1 / number, decay, position]
+        return shares(decided.decision_id, touches, conversion.fact.at)
 
     @staticmethod
     def said(record: dict[str, Any]) -> dict[str, Any]:
@@ -304,20 +292,3 @@ class Oracle:
         }
         said.append(record)
         return record
-
-
-def is_computed(goal: dict[str, Any]) -> bool:
-    """Whether the value is computed from the event."""
-    return goal.get("value", 0) != "revenue" and not isinstance(goal.get("value", 0), int)
-
-
-def in_base(event: Event, name: str) -> float | None:
-    """An amount in the shop's currency."""
-    rate = ledger.RATES.get(event.properties.get("currency", "USD"))
-    return None if rate is None or name not in event.properties else event.properties[name] * rate
-
-
-def tenth(event: Event) -> float | None:
-    """What `event.total * 0.1` comes to."""
-    total = in_base(event, "total")
-    return None if total is None else total * 0.1

@@ -71,10 +71,10 @@ def note(world: World, records: Sequence[Any], places: Sequence[int]) -> None:
             world.told.append(msgspec.to_builtins(record))
 
 
-def again(world: World, fires: Callable[[int], bool]) -> Player:
+def again(world: World, fires: Callable[[int], bool], *, by: type[Player] = Player) -> Player:
     """The same history once more, with timers that fire at other times."""
     copy = World(world.campaigns, world.policy, horizon=world.horizon)
-    player = Player(copy, fires=fires)
+    player = by(copy, fires=fires)
     for now, event in world.happenings:
         player.take(now, event)
     player.wait(world.horizon)

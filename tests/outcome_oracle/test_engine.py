@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.outcome_oracle.compare import differences
 from tests.outcome_oracle.play import again
 from tests.outcome_oracle.worlds import world
-from udfs.core.decision import credit, figures, outcomes, reached
+from udfs.core.decision import credit, figures, reached
 from udfs.core.profile import receipts
 
 pytestmark = pytest.mark.slow
@@ -89,7 +89,7 @@ _WORDS = (
         (reached, "_denied", lambda *_: None),
         (reached, "refresh", lambda *_: frozenset()),
         (receipts, "MACHINE", "robot"),
-        (outcomes, "REVISED_FOR", 10**12),
+        (reached, "REVISED_FOR", 10**12),
         (figures, "ACTED", "control"),
         (figures, "_ARRIVED", frozenset()),
         (credit, "ENDS", 0.3),

@@ -34,7 +34,7 @@ def test_it_does_not_matter_when_timers_fire() -> None:
     ("module", "name", "broken"),
     [
         (goals_of_both, "count", lambda *_: None),
-        (goals_of_both, "RECENT", 10**15),
+        (reached, "REVISED_FOR", 10**15),
         (goals_of_both, "_any_order", lambda _: {}),
         (goals_of_both, "_deny", lambda *_: None),
         (goals_of_both, "_worth", lambda *_: None),

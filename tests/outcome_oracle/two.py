@@ -7,7 +7,7 @@ from typing import Any
 from tests.builders import event
 from tests.outcome_oracle.compare import alike
 from tests.outcome_oracle.oracle_of_two import GUEST, LINK, PERSON, OracleOfTwo
-from tests.outcome_oracle.play import Player, note
+from tests.outcome_oracle.play import Player, again
 from tests.outcome_oracle.world import DAY, HOUR, World
 from tests.outcome_oracle.worlds import LATE, STEPS, Making
 from udfs.core.records import Decision, Event
@@ -33,15 +33,9 @@ def differences_of_two(world: World) -> Sequence[str]:
     return found
 
 
-def again_of_two(world: World, fires: Callable[[int], bool]) -> "PlayerOfTwo":
+def again_of_two(world: World, fires: Callable[[int], bool]) -> Player:
     """The same histories once more, with timers that fire at other times."""
-    copy = World(world.campaigns, world.policy, horizon=world.horizon)
-    player = PlayerOfTwo(copy, fires=fires)
-    for now, happened in world.happenings:
-        player.take(now, happened)
-    player.wait(world.horizon)
-    note(copy, player.records, player.places)
-    return player
+    return again(world, fires, by=PlayerOfTwo)
 
 
 def outcomes_by_decision(world: World) -> dict[str, list[dict[str, Any]]]:

@@ -192,6 +192,25 @@ def test_a_tree_that_goes_round_in_circles_ends() -> None:
         trees_of(changed(content, "nodes_truenodeids", [0] * len(attributes(content)["nodes_truenodeids"])))
 
 
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("nodes_values", [1.0]),
+        ("nodes_modes", [b"LEAF"]),
+        ("nodes_featureids", [10**6] * 3),
+        ("nodes_treeids", [0]),
+        ("target_nodeids", [7]),
+        ("target_weights", [0.5]),
+        ("nodes_missing_value_tracks_true", [1]),
+        ("nodes_modes", "BRANCH_LEQ"),
+    ],
+)
+def test_a_file_whose_attributes_do_not_fit_together_is_refused(name: str, values: Sequence[Any]) -> None:
+    content = onnx_of([grown(np.random.default_rng(1), 3, 3)], 3)
+    with pytest.raises(NoTrees):
+        trees_of(changed(content, name, values))
+
+
 def test_a_tree_that_is_one_leaf_adds_to_the_base_alone() -> None:
     leaf = Tree(*(np.array([each]) for each in (LEAF, 0.0, 0, 0, False, 0.5, False, 10.0)))
     other = grown(np.random.default_rng(2), 2, 3)

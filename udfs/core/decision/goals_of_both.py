@@ -5,7 +5,7 @@ else: a goal that asks about other properties of it is not reached so, and a val
 known, unless they were the goal of a message of the same campaign there.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -14,30 +14,32 @@ from udfs.core.decision import reached
 from udfs.core.decision.turn import Turn
 from udfs.core.expressions.moment import Moment
 from udfs.core.policy import consent
-from udfs.core.profile import orders, windows
+from udfs.core.profile import orders
 from udfs.core.profile.state import Profile
-from udfs.core.profile.windows import Held, Window
-from udfs.core.values.durations import DAY
+from udfs.core.profile.windows import Conversion, Held, Window
 from udfs.core.values.money import number
 
-RECENT = 30 * DAY
-"""Of an older order nothing changes any more to whom it is credited."""
+Side = tuple[Profile, Held]
+"""A history, and what is kept of its decisions."""
 
 
-def count(turn: Turn, other: Profile) -> None:
+def count(turn: Turn, mine: Side, theirs: Side) -> None:
     """Let each history count the goals that the other one saw, in place, before the two are merged."""
-    mine, theirs = windows.held(turn.profile), windows.held(other)
-    sides = ((turn.profile, mine, other, theirs), (other, theirs, turn.profile, windows.held(turn.profile)))
-    for profile, held, teller, told in sides:
-        if profile.measured is not None:
-            _count(turn, held, teller, told)
-            windows.keep(profile, held, settled=profile.measured.closes)
+    own = tuple(mine[1].conversions)
+    _count(turn, mine[1], theirs, theirs[1].conversions)
+    _count(turn, theirs[1], mine, own)
+    for held, teller in ((mine[1], theirs[0]), (theirs[1], mine[0])):
+        for window in held.windows:
+            _deny(turn, window, teller)
 
 
-def _count(turn: Turn, held: Held, teller: Profile, told: Held) -> None:
-    """`held`: of the history that learns of it; `teller` and `told`: of the one that knows."""
-    ledger = {order.mark: order for order in orders.ledger(teller) if order.told and order.at + RECENT >= turn.now}
-    found = {each.mark: each for each in told.conversions}
+def _count(turn: Turn, held: Held, teller: Side, conversions: Sequence[Conversion]) -> None:
+    """`held`: of the history that learns of it; `teller`: the one that knows, of its own `conversions`."""
+    if not held.windows:
+        return
+    profile, told = teller
+    ledger = {order.mark: order for order in orders.ledger(profile) if order.told and order.at + reached.REVISED_FOR >= turn.now}
+    found = {each.mark: each for each in conversions}
     found |= {mark: reached.of_order(order) for mark, order in ledger.items() if mark not in found}
     campaigns = {window.number: window.campaign for window in told.windows}
     known = {each.mark for each in held.conversions}
@@ -49,8 +51,6 @@ def _count(turn: Turn, held: Held, teller: Profile, told: Held) -> None:
         hits = [(each.number, worth[each.campaign]) for each in held.windows if each.campaign in worth and reached.is_in(turn, each, conversion.at)]
         if hits:
             held.conversions.append(replace(conversion, hits=hits))
-    for window in held.windows:
-        _deny(turn, window, teller)
 
 
 def _any_order(turn: Turn) -> Mapping[str, float | None]:

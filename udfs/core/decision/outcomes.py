@@ -20,14 +20,11 @@ from udfs.core.profile.state import Profile
 from udfs.core.profile.windows import NO_VALUE, OF_EXPRESSION, OF_REVENUE, Held, Sums, Window
 from udfs.core.records import Decision, Event, Outcome
 from udfs.core.values.chance import fingerprint
-from udfs.core.values.durations import DAY
 
 MAX_WINDOWS = 64
 """Of one customer. Those that have ended give way first, then the oldest, with a record that says so."""
 MAX_CONVERSIONS = 32
 """That can still be taken back; beyond it the oldest are settled."""
-REVISED_FOR = 30 * DAY
-"""After a conversion, how long a refund, or news of a message, still changes what it is worth and to whom it is credited."""
 
 
 def opened(turn: Turn, campaign: Campaign, decision: Decision) -> list[GoalOutcome]:
@@ -73,15 +70,15 @@ def after_event(turn: Turn, event: Event, made: Sequence[object], *, is_news: bo
 def before_link(turn: Turn, other: Profile) -> dict[bytes, Worth]:
     """Two histories are about to become one: of each what can no longer change is settled, and each counts the goals that the other one saw.
     Returns what the conversions of each decision came to so far, by its id."""
-    sides = [each for each in (turn.profile, other) if each.measured is not None]
+    sides = [(each, _tidy(turn, windows.held(each))) for each in (turn.profile, other)]
     was: dict[bytes, Worth] = {}
-    for each in sides:
-        held = _tidy(turn, windows.held(each))
+    for _, held in sides:
         found = figures(held)
         was |= {window.decision_id: worth(found[window.number]) for window in held.windows}
-        windows.keep(each, held, settled=each.measured.closes if each.measured is not None else 0)
-    if sides:
-        goals_of_both.count(turn, other)
+    goals_of_both.count(turn, *sides)
+    for profile, held in sides:
+        if profile.measured is not None:
+            windows.keep(profile, held, settled=profile.measured.closes)
     return was
 
 
@@ -151,7 +148,7 @@ def _tidied(turn: Turn) -> Held:
 
 
 def _tidy(turn: Turn, held: Held) -> Held:
-    settle(held, [each for each in held.conversions if each.at + REVISED_FOR < turn.now])
+    settle(held, [each for each in held.conversions if each.at + reached.REVISED_FOR < turn.now])
     needed = {number for each in held.conversions for number, _ in each.hits}
     held.windows = [each for each in held.windows if not each.closed or each.number in needed or turn.now <= each.ends + reached.LATE]
     return held
@@ -160,7 +157,7 @@ def _tidy(turn: Turn, held: Held) -> Held:
 def _keep(turn: Turn, held: Held) -> None:
     """Where no window is open, one more instant comes: when the last that is kept of them can go."""
     last_report = max((window.ends + reached.LATE for window in held.windows), default=0)
-    last_refund = max((each.at + REVISED_FOR for each in held.conversions), default=0)
+    last_refund = max((each.at + reached.REVISED_FOR for each in held.conversions), default=0)
     windows.keep(turn.profile, held, settled=max(last_report, last_refund) + 1)
 
 

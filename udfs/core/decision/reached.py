@@ -13,11 +13,13 @@ from udfs.core.profile import orders, receipts
 from udfs.core.profile.windows import ACTED, Conversion, Held, Window
 from udfs.core.records import Event, Recall
 from udfs.core.values.chance import fingerprint
-from udfs.core.values.durations import HOUR
+from udfs.core.values.durations import DAY, HOUR
 from udfs.core.values.money import number
 
 LATE = 72 * HOUR
 """How long after a window's end what happened in it may be reported: as long as the ids of events are remembered."""
+REVISED_FOR = 30 * DAY
+"""After a conversion, how long a refund, or news of a message, still changes what it is worth and to whom it is credited."""
 
 
 def concerns(book: Book, event: Event, made: Sequence[object]) -> bool:
