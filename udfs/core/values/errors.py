@@ -51,6 +51,7 @@ KairosError           message, hint
 │   ├── RegistryRefuses   the registry does not take it
 │   ├── TopicUnusable
 │   ├── ClusterError      Flink
+│   │   └── Initializing  … has not started a job's master yet
 │   ├── SubmitError       the job was not submitted, or did not start
 │   ├── StopError         a deployment was not stopped
 │   ├── StackError        a process of the local stack
