@@ -10,7 +10,7 @@ from sklearn.metrics import roc_auc_score
 from sklearn.tree import DecisionTreeClassifier
 
 from training.errors import LeakError
-from training.inputs import MAX_VALUES, Floats, labels
+from training.inputs import MAX_VALUES, Floats, labels, plain
 from training.rows import Row
 from udfs.core.features.model_inputs import Input
 
@@ -35,8 +35,8 @@ def check_alone(train: Part, inputs: Sequence[Input], *, test: Part | None = Non
     later, judged = test or train
     y, came = labels(rows), labels(judged)
     found: dict[str, float] = {}
-    for n, each in enumerate(inputs):
-        found[each.feature] = max(_ranked(y, x[:, n]), float(roc_auc_score(came, _learned(x[:, n], y, later[:, n], texts=each.values is not None))))
+    for (each, column), (_, after) in zip(plain(inputs, x), plain(inputs, later), strict=True):
+        found[each.feature] = max(_ranked(y, column), float(roc_auc_score(came, _learned(column, y, after, texts=each.values is not None))))
         if found[each.feature] > TOO_GOOD and each.feature not in allowed:
             problem = (
                 f"a leak? {each.feature!r} alone predicts the goal with an AUC of {found[each.feature]:.4f}: it is probably the outcome itself, or "
@@ -48,6 +48,8 @@ def check_alone(train: Part, inputs: Sequence[Input], *, test: Part | None = Non
 
 def check_whole(auc: float, alone: Mapping[str, float], *, allowed: Iterable[str] = ()) -> None:
     """Refuse a model that is never wrong on its test rows, unless its strongest feature is allowed. Raises LeakError."""
+    if not alone:  # it reads nothing but the steps of a visit
+        return
     strongest = max(alone, key=lambda name: alone[name])
     if auc >= NEVER_WRONG and strongest not in set(allowed):
         problem = (

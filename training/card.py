@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from training.evaluate import Evaluation
 from training.goal import Goal
-from training.manifest import Manifest
+from training.manifest import Manifest, ManifestInput
 from udfs.core.values.durations import in_words
 
 TITLES = {"auc": "AUC", "ap": "average precision", "brier": "Brier score (lower is better)"}
@@ -67,7 +67,7 @@ def card(
         "",
         "| input | feature | definition | values |",
         "|---|---|---|---|",
-        *(f"| {n} | {each.feature} | `{each.definition}` | {', '.join(each.values or []) or 'number'} |" for n, each in enumerate(manifest.inputs)),
+        *(f"| {n} | {each.feature} | `{each.definition}` | {_values(each)} |" for n, each in enumerate(manifest.inputs)),
         "",
         *(["Not used: " + "; ".join(f"{name} ({why})" for name, why in left_out.items()) + ".", ""] if left_out else []),
         "## Limits",
@@ -77,6 +77,11 @@ def card(
         "",
     ]
     return "\n".join(lines)
+
+
+def _values(each: ManifestInput) -> str:
+    """What it may be."""
+    return f"the last {each.steps} steps" if each.steps else ", ".join(each.values or []) or "number"
 
 
 def _champion(evaluation: Evaluation) -> list[str]:

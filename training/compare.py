@@ -9,6 +9,7 @@ import numpy.typing as npt
 import onnxruntime
 from sklearn.model_selection import StratifiedGroupKFold
 
+from services.documents.training_shape import READ_STEPS
 from training.evaluate import calibration
 from training.fit import fit
 from training.gate import ask, parity, session_of
@@ -62,9 +63,10 @@ def compare(estimators: Sequence[str], parts: Sequence[Part], inputs: Sequence[I
     scored = [row for _, test in parts for row in test]
     for name in estimators:
         scores, settings, seconds, size, alone, far = [], "", 0.0, 0, 0.0, 0.0
+        read = inputs if name in READ_STEPS else [each for each in inputs if not each.steps]
         for train, test in parts:
-            x, begun = matrix(inputs, test), time.perf_counter()
-            fitted = fit(train, inputs, within=within, seed=seed, estimator=name)
+            x, begun = matrix(read, test), time.perf_counter()
+            fitted = fit(train, read, within=within, seed=seed, estimator=name)
             seconds += time.perf_counter() - begun
             exported = fitted.model.onnx()
             far = max(far, parity(exported, fitted.model.probabilities(x), x, test).max_abs_difference)

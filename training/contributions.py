@@ -124,7 +124,7 @@ def trees_of(content: bytes) -> Trees:
         raise NoTrees(message) from error
     held = {each.name for each in graph.input}
     found = [node for node in graph.node if node.op_type in KINDS]
-    if len(found) != 1 or not set(found[0].input) <= held:
+    if len(found) != 1 or not set(found[0].input) <= held or any(held & set(node.input) for node in graph.node if node is not found[0]):
         message = "it is no ensemble of trees that reads the inputs themselves: only answers of trees are divided among inputs"
         raise NoTrees(message)
     try:

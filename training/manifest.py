@@ -17,6 +17,8 @@ class ManifestInput(msgspec.Struct, frozen=True, omit_defaults=True):
     feature: str
     definition: str
     values: list[str] | None = None
+    steps: int | None = None
+    """Of a feature that keeps the steps of a visit: how many the model reads, the latest ones."""
 
 
 class Score(msgspec.Struct, frozen=True):
@@ -105,12 +107,17 @@ def manifest_of(document: Mapping[str, Any]) -> Manifest:
 
 def written(inputs: Sequence[Input]) -> list[ManifestInput]:
     """Inputs in the form of a manifest."""
-    return [ManifestInput(each.feature, each.definition, None if each.values is None else _in_order(each.values)) for each in inputs]
+    return [
+        ManifestInput(each.feature, each.definition, None if each.values is None else _in_order(each.values), each.steps or None) for each in inputs
+    ]
 
 
 def read(inputs: Sequence[ManifestInput]) -> list[Input]:
     """Inputs in the form that `encode` expects."""
-    return [Input(each.feature, each.definition, None if each.values is None else {text: n for n, text in enumerate(each.values)}) for each in inputs]
+    return [
+        Input(each.feature, each.definition, None if each.values is None else {text: n for n, text in enumerate(each.values)}, each.steps or 0)
+        for each in inputs
+    ]
 
 
 def _in_order(values: Mapping[str, int]) -> list[str]:

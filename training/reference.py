@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from training.inputs import Floats, matrix
+from training.inputs import Floats, matrix, plain
 from training.rows import Row
 from udfs.core.features.model_inputs import Input
 
@@ -31,9 +31,9 @@ class Bins(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def reference(inputs: Sequence[Input], rows: Sequence[Row]) -> dict[str, Bins]:
-    """The distribution of every input over these rows."""
+    """The distribution of every input over these rows, but for the steps of visits."""
     x, people = matrix(inputs, rows), ids([row.user_id for row in rows])
-    return {each.feature: binned(x[:, n], people, texts=None if each.values is None else len(each.values)) for n, each in enumerate(inputs)}
+    return {each.feature: binned(column, people, texts=None if each.values is None else len(each.values)) for each, column in plain(inputs, x)}
 
 
 def binned(x: Floats, people: Ids, *, texts: int | None = None) -> Bins:

@@ -9,10 +9,9 @@ from services.replay.records import History
 from training.goal import Goal, goal_of
 from training.persons import Persons
 from udfs.core.campaigns.book import Book
-from udfs.core.decision.remember import VISIT_STARTED
 from udfs.core.engine import Engine, Step
 from udfs.core.identity.snapshot import opened
-from udfs.core.profile.sessions import GAP
+from udfs.core.profile.sessions import GAP, VISIT_STARTED
 from udfs.core.profile.stored import decode
 from udfs.core.profile.tombstone import is_tombstone
 from udfs.core.records import Decision, Event, Reason, Rejection

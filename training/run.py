@@ -8,6 +8,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from services.documents.training_shape import READ_STEPS
 from training.absent import require_goal, require_rows
 from training.alone import check_alone, check_whole
 from training.baseline import baseline
@@ -121,7 +122,7 @@ def prepare(task: Task, noted: Noted = lambda _: None) -> Prepared:
     require(parts.train, where="training", goal=goal)
     require_splittable(parts.train, estimator=task.estimator)
     require(parts.test, where="test", goal=goal)
-    chosen = choose(parts.train, task.book.features, without=task.without)
+    chosen = choose(parts.train, task.book.features, without=task.without, steps=task.estimator in READ_STEPS)
     check_again(sample(data.rows, task.checked), task.source.read().records, task.book, around=data.around)
     learned, x = matrix(chosen.inputs, parts.train), matrix(chosen.inputs, parts.test)
     alone = check_alone((learned, parts.train), chosen.inputs, test=(x, parts.test), allowed=task.allow)

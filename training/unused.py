@@ -14,7 +14,7 @@ from training.gate import ask
 from training.inputs import Floats, labels
 from training.measures import Ranking
 from training.rows import Row
-from udfs.core.features.model_inputs import Input
+from udfs.core.features.model_inputs import Input, columns
 
 SHUFFLES = 5
 FIGURE = 1
@@ -40,13 +40,13 @@ def gains(session: onnxruntime.InferenceSession, inputs: Sequence[Input], x: Flo
     y, random = labels(rows), np.random.default_rng(seed)
     whole = _precision(session, x, y)
     found = {}
-    for n, each in enumerate(inputs):
+    for name, place in columns(inputs).items():
         losses = []
         for _ in range(SHUFFLES):
             shuffled = x.copy()
-            shuffled[:, n] = random.permutation(shuffled[:, n])
+            shuffled[:, place] = x[random.permutation(len(x)), place]
             losses.append(whole - _precision(session, shuffled, y))
-        found[each.feature] = Gain(mean=float(np.mean(losses)), spread=float(np.std(losses)))
+        found[name] = Gain(mean=float(np.mean(losses)), spread=float(np.std(losses)))
     return found
 
 

@@ -9,7 +9,7 @@ from services.documents.event_names import meant_by, names_of, waited_for
 from services.documents.files import CampaignFile
 from udfs.codecs.decode import HEARTBEAT, decode_all
 from udfs.codecs.reasons import RejectionReason
-from udfs.core.decision.remember import VISIT_STARTED
+from udfs.core.profile.sessions import VISIT_STARTED
 from udfs.core.records import Event, Rejection
 from udfs.core.values.problems import did_you_mean
 

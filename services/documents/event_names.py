@@ -12,7 +12,7 @@ from services.documents.files import CampaignFile
 from services.documents.findings import Finding
 from udfs.codecs.catalogue import catalogue
 from udfs.codecs.mappings import senders
-from udfs.core.decision.remember import VISIT_STARTED
+from udfs.core.profile.sessions import VISIT_STARTED
 from udfs.core.values.problems import Path, did_you_mean, short
 
 NEAR = 0.85

@@ -2,7 +2,9 @@
 
 from udfs.core.values.shapes import DEFINITIONS, Shape, choice, document, mapping, ref, text
 
-ESTIMATORS = ("boosted", "forest", "lightgbm", "logistic", "mlp", "tree")
+ESTIMATORS = ("boosted", "forecast", "forest", "lightgbm", "logistic", "lstm", "mlp", "tree")
+READ_STEPS = ("forecast", "lstm")
+"""Those of them that read features that keep the steps of a visit."""
 ESTIMATORS_OF = {"goal": ("boosted", *(name for name in ESTIMATORS if name != "boosted")), "value": ("bg-nbd", "lightgbm"), "intent": ("words",)}
 """What is predicted -> how that is learned, the usual way first."""
 ALIASES = ("champion", "challenger", "shadow")

@@ -31,6 +31,7 @@ FEATURES: dict[str, Any] = {
         {"name": "by_kind", "event": "product_viewed", "aggregate": "count", "by": "properties.product_id"},
         {"name": "known_for", "event": "product_viewed", "aggregate": "time_since_first", "unit": "h"},
         {"name": "quiet_for", "event": "product_viewed", "aggregate": "time_since", "unit": "h"},
+        {"name": "visit", "event": ["product_viewed", "product_added"], "aggregate": "steps"},
         {"name": "orders", "event": "order_completed", "aggregate": "count", "window": "30d"},
         {"name": "spent", "event": "order_completed", "aggregate": "sum", "of": "properties.total"},
         {"name": "basket", "event": "order_completed", "aggregate": "mean", "of": "properties.total", "window": "30d"},

@@ -7,9 +7,11 @@ from training.estimators.estimator import Estimator
 
 ESTIMATORS = {
     "boosted": "training.estimators.boosted:Boosted",
+    "forecast": "training.estimators.forecast:Forecast",
     "forest": "training.estimators.forest:Forest",
     "lightgbm": "training.estimators.lightgbm:LightGbm",
     "logistic": "training.estimators.logistic:Logistic",
+    "lstm": "training.estimators.lstm:Lstm",
     "mlp": "training.estimators.mlp:Mlp",
     "tree": "training.estimators.tree:DecisionTree",
 }

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from onnx import helper, numpy_helper
 
 from training.inputs import Floats
-from udfs.core.features.model_inputs import Input
+from udfs.core.features.model_inputs import Input, columns
 
 CLIP = np.float32(8.0)
 """Standard deviations. What lies further out counts as this far."""
@@ -97,8 +97,9 @@ class Encoding:
 
 def learned(x: Floats, inputs: Sequence[Input]) -> Encoding:
     """The encoding for these training rows."""
-    numbers = np.array([n for n, each in enumerate(inputs) if each.values is None], dtype=np.int64)
-    pairs = [(n, code) for n, each in enumerate(inputs) if each.values is not None for code in sorted(each.values.values())]
+    found = [(place.start, each.values) for place, each in zip(columns(inputs).values(), inputs, strict=True) if not each.steps]
+    numbers = np.array([n for n, values in found if values is None], dtype=np.int64)
+    pairs = [(n, code) for n, values in found if values is not None for code in sorted(values.values())]
     raw = np.clip(x[:, numbers], -MAX, MAX)
     both = np.concatenate([raw, np.sign(raw) * np.log(np.abs(raw) + np.float32(1))], axis=1).astype(np.float64)
     known = ~np.isnan(both)

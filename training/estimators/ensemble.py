@@ -52,7 +52,7 @@ class Ensemble:
     def onnx(self) -> bytes:
         """By hand: no converter is involved."""
         nodes = [
-            helper.make_node("TreeEnsembleRegressor", [INPUT], ["sum"], domain=ML, n_targets=1, base_values=[self.base], **self._attributes()),
+            helper.make_node("TreeEnsembleRegressor", [INPUT], ["sum"], domain=ML, n_targets=1, base_values=[self.base], **self.attributes()),
             helper.make_node(*(("Sigmoid", ["sum"], ["reached"]) if self.sigmoid else ("Clip", ["sum", "zero", "one"], ["reached"]))),
             helper.make_node("Sub", ["one", "reached"], ["missed"]),
             helper.make_node("Concat", ["missed", "reached"], [OUTPUT], axis=1),
@@ -64,7 +64,7 @@ class Ensemble:
     def exponential(self, output: str) -> bytes:
         """As one number a row, the exponential of the sum: what is learned on a logarithmic scale."""
         nodes = [
-            helper.make_node("TreeEnsembleRegressor", [INPUT], ["sum"], domain=ML, n_targets=1, base_values=[self.base], **self._attributes()),
+            helper.make_node("TreeEnsembleRegressor", [INPUT], ["sum"], domain=ML, n_targets=1, base_values=[self.base], **self.attributes()),
             helper.make_node("Exp", ["sum"], [output]),
         ]
         return model(nodes, [], width=self.width, output=output, numbers=1)
@@ -72,12 +72,13 @@ class Ensemble:
     def share(self, output: str) -> bytes:
         """As one number a row from 0 to 1, the sigmoid of the sum."""
         nodes = [
-            helper.make_node("TreeEnsembleRegressor", [INPUT], ["sum"], domain=ML, n_targets=1, base_values=[self.base], **self._attributes()),
+            helper.make_node("TreeEnsembleRegressor", [INPUT], ["sum"], domain=ML, n_targets=1, base_values=[self.base], **self.attributes()),
             helper.make_node("Sigmoid", ["sum"], [output]),
         ]
         return model(nodes, [], width=self.width, output=output, numbers=1)
 
-    def _attributes(self) -> dict[str, Any]:
+    def attributes(self) -> dict[str, Any]:
+        """What the operator of ONNX reads."""
         sizes = [len(tree.feature) for tree in self.trees]
         numbers = np.concatenate([np.arange(size) for size in sizes])
         owners = np.repeat(np.arange(len(sizes)), sizes)

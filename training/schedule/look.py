@@ -93,7 +93,7 @@ def windows(decisions: Sequence[Decision], rule: DriftRule) -> Iterator[list[Dec
 
 def compared(manifest: Manifest, window: Sequence[Decision], task: Task, rule: DriftRule) -> list[Drift]:
     """A window against the reference. A feature that has another definition now is left out: its values mean something else."""
-    inputs = read(manifest.inputs)
+    inputs = [each for each in read(manifest.inputs) if not each.steps]  # what drifts is compared number by number
     x: Floats = np.array([encode(inputs, each.features) for each in window], dtype=np.float32).reshape(len(window), len(inputs))
     now = task.book.features.features
     same = {each.feature: manifest.reference[each.feature] for each in manifest.inputs if each.feature in manifest.reference

@@ -46,7 +46,7 @@ class BatchSession(Session):
     def _warm_up(self, deadline: float) -> None:
         """One row, then a whole batch: of numbers, of zeros, of what is unknown."""
         super()._warm_up(deadline)
-        shape = (self._rows, len(self._model.inputs))
+        shape = (self._rows, self._model.row.width)
         numpy, took = self._numpy, []
         for batch in [numpy.arange(shape[0] * shape[1]).reshape(shape) % 7, numpy.zeros(shape), numpy.full(shape, numpy.nan)]:
             began = time.perf_counter()

@@ -127,15 +127,15 @@ class Session:
             raise ModelRefused(message)
         found = inputs[model.input_name]
         columns = found.shape[-1] if len(found.shape) == 2 else None
-        if found.type != "tensor(float)" or (isinstance(columns, int) and columns != len(model.inputs)) or len(found.shape) != 2:
-            wanted = f"float of shape [any, {len(model.inputs)}]"
+        if found.type != "tensor(float)" or (isinstance(columns, int) and columns != model.row.width) or len(found.shape) != 2:
+            wanted = f"float of shape [any, {model.row.width}]"
             message = f"{model.label} reads {found.type} of shape {found.shape}; by the inputs of its manifest it must be {wanted}"
             raise ModelRefused(message)
 
     def _bind(self, shared: Any) -> None:
         """Bind onnxruntime to these arrays. The first answer gives the shape."""
         model = self._model
-        self._row = self._numpy.zeros((1, len(model.inputs)), self._numpy.float32)
+        self._row = self._numpy.zeros((1, model.row.width), self._numpy.float32)
         try:
             answer = self._numpy.zeros_like(self._session.run([model.output_name], {model.input_name: self._row}, self._options)[0])
             self._binding: Any = self._session.io_binding()
@@ -149,11 +149,11 @@ class Session:
         model = self._model
         if self.stopped:
             return self._too_late()
-        return ModelRefused(f"{model.label} fails on a row of {len(model.inputs)} numbers: {type(error).__name__}: {str(error)[:300]}")
+        return ModelRefused(f"{model.label} fails on a row of {model.row.width} numbers: {type(error).__name__}: {str(error)[:300]}")
 
     def _trials(self) -> Sequence[Sequence[float]]:
         """Rows to run before the first use."""
-        return [[float(number % 3)] * len(self._model.inputs) for number in range(WARM_UPS)]
+        return [[float(number % 3)] * self._model.row.width for number in range(WARM_UPS)]
 
     def _warm_up(self, deadline: float) -> None:
         """Run some rows before the first use: the first answers are slow, and some rows show what is wrong with a model."""

@@ -11,6 +11,7 @@ from udfs.core.policy import reach
 from udfs.core.profile import carts, orders, receipts, sessions, viewed, wanted
 from udfs.core.profile.bounds import MAX_BOUGHT, MAX_SEEN, has_room
 from udfs.core.profile.cart_products import product_of
+from udfs.core.profile.sessions import VISIT_STARTED
 from udfs.core.profile.state import Profile
 from udfs.core.records import Event
 from udfs.core.values.bounded import MAX_TEXT, small
@@ -20,8 +21,6 @@ from udfs.core.values.zones import MAX_NAME as MAX_ZONE
 from udfs.core.values.zones import zone
 
 MAX_LOCALE = 35
-VISIT_STARTED = "visit_started"
-"""What features may count as an event: the person's first event after more than 30 minutes without any."""
 
 
 def remember(turn: Turn, event: Event, role: Role, *, late: bool, retold: int | None = None) -> carts.Change:

@@ -6,7 +6,7 @@ one. All are pure but for the state they are handed. States are plain lists, dic
 profile's blob. `now` is the newest time known of the user, never less than `at`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from udfs.core.features import counters
 from udfs.core.features.aggregate import Aggregate
 from udfs.core.features.distinct import Distinct
 from udfs.core.features.keyed import ByKey, Latest, Top
+from udfs.core.features.steps import Steps
 from udfs.core.values.durations import DAY
 
 
@@ -240,6 +241,7 @@ AGGREGATES: Mapping[str, str] = {
     "time_since": "how long ago",
     "time_since_first": "how long ago the first one was",
     "streak": "days in a row",
+    "steps": "the steps of the latest visit, for models that read sequences",
 }
 NUMERIC = frozenset({"sum", "min", "max", "mean"})
 WINDOWED = frozenset({"count", "sum", "min", "max", "mean", "distinct", "last", "last_n", "top"})
@@ -248,8 +250,10 @@ BY_KEY = frozenset({"count", "sum", "min", "max", "mean", "last"})
 """Aggregates that may be kept for each value of something (`by`)."""
 
 
-def make(aggregate: str, *, window: int | None, unit: int, n: int = 1, keyed: bool = False) -> Aggregate:
-    """The aggregate of a name in AGGREGATES. `n`: how many last_n keeps; `keyed`: one of many side by side, so in fewer tiles."""
+def make(aggregate: str, *, window: int | None, unit: int, n: int = 1, keyed: bool = False, events: Sequence[str] = ()) -> Aggregate:
+    """The aggregate of a name in AGGREGATES. `n`: how many last_n keeps; `keyed`: one of many side by side, so in fewer tiles; `events`: of which
+    steps are made.
+    """
     hop = counters.hop_for(window, counters.FEW_TILES if keyed or aggregate == "top" else counters.TILES) if window else 1
     match aggregate:
         case "count" | "sum":
@@ -276,4 +280,6 @@ def make(aggregate: str, *, window: int | None, unit: int, n: int = 1, keyed: bo
             return TimeSinceFirst(unit)
         case "streak":
             return Streak()
+        case "steps":
+            return Steps(tuple(dict.fromkeys(events)))
     raise ValueError(aggregate)

@@ -4,6 +4,8 @@ from udfs.core.profile.state import Profile, Session
 from udfs.core.values.durations import MINUTE
 
 GAP = 30 * MINUTE
+VISIT_STARTED = "visit_started"
+"""What features may count as an event: the person's first event after more than 30 minutes without any."""
 
 
 def begin(profile: Profile, at: int) -> Session:

@@ -1,7 +1,7 @@
 """Reads the YAML of features (already parsed) into a FeatureSet; collects every problem before it gives up."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from udfs.core.expressions import logic
@@ -30,9 +30,12 @@ from udfs.core.features.features import (
 from udfs.core.features.keyed import ByKey
 from udfs.core.features.language.amounts import is_measured
 from udfs.core.features.language.shape import FEATURE, FEATURES, MAX_FEATURES, WITHOUT_CONSENT
+from udfs.core.features.language.steps import reader as reader_of_steps
 from udfs.core.features.language.values import Values
 from udfs.core.features.standing import AMOUNTS, Standing, keeping, takes_back
+from udfs.core.features.steps import ENCODING, MAX_KINDS, SPAN
 from udfs.core.profile.orders import COMPLETED
+from udfs.core.profile.sessions import VISIT_STARTED
 from udfs.core.values.document_reader import DocumentReader
 from udfs.core.values.durations import MAX_DURATION, UNITS, parse_duration
 from udfs.core.values.problems import Problem, did_you_mean, shown
@@ -141,7 +144,8 @@ class _Reader:
             case _:
                 compute, reads, span = self._expression(path, definition)
         if compute is not None:
-            defined = definition_hash(definition, {read: self.features[read].definition for read in sorted(reads)})
+            encoded = {"encoding": ENCODING} if definition.get("aggregate") == "steps" else {}
+            defined = definition_hash({**definition, **encoded}, {read: self.features[read].definition for read in sorted(reads)})
             purpose = definition.get("purpose")
             if purpose is not None:
                 compute = permitted(compute, purpose)
@@ -177,13 +181,16 @@ class _Reader:
         read = self.values.of(path, definition, kind)
         by, each = self.values.by(path, definition, kind), self.values.each(path, definition)
         n = self.values.n(path, definition, kind)
+        if kind == "steps" and isinstance(events, list):
+            self._steps(path, definition, events)
+            read, window = (reader_of_steps(events) if len(self.problems) == before else None), SPAN
         keep = self._filter(path, definition)
         unit = UNITS.get(str(definition.get("unit", "ms")))
         if unit is None:
             self.refuse(path, "unit", "a unit is one of " + ", ".join(UNITS))
         if len(self.problems) > before or not isinstance(events, list):
             return None, None
-        aggregate: Aggregate = make(kind, window=window, unit=unit or 1, n=n, keyed=by is not None)
+        aggregate: Aggregate = make(kind, window=window, unit=unit or 1, n=n, keyed=by is not None, events=events)
         if by is not None:
             aggregate = ByKey(aggregate)
         key = state_key(definition)
@@ -208,6 +215,16 @@ class _Reader:
         self.aggregates[doubt.key] = doubt.aggregate
         self.doubtful[definition["name"]] = doubt.holds
         return where_known(compute, doubt), found
+
+    def _steps(self, path: tuple[str | int, ...], definition: Mapping[str, Any], events: Sequence[str]) -> None:
+        """What steps cannot be made of."""
+        if len(set(events)) > MAX_KINDS:
+            self.refuse(path, "event", f"steps are of at most {MAX_KINDS} different events")
+        if VISIT_STARTED in events:
+            self.refuse(path, "event", f"{VISIT_STARTED} is no event of its own: name the events that visits are made of")
+        for key in ("each", "default"):
+            if key in definition:
+                self.refuse(path, key, f"steps have no {key}")
 
     def _filter(self, path: tuple[str | int, ...], definition: Mapping[str, Any]) -> Expression | None:
         if "filter" not in definition:
@@ -281,6 +298,8 @@ def _standing(key: str, aggregate: Total | Mean, definition: Mapping[str, Any], 
 
 def _span(definition: Mapping[str, Any]) -> int:
     """For how long after its last event time alone may change an aggregate: its window and the tile that it ends in, or as long as it counts days."""
+    if definition["aggregate"] == "steps":
+        return SPAN + 1
     if definition["aggregate"] in {"time_since", "time_since_first", "streak"}:
         return MAX_DURATION
     window = parse_duration(definition["window"]) if "window" in definition else 0

@@ -14,6 +14,7 @@ from udfs.core.features.features import FeatureSet
 from udfs.core.features.grams import MAX_BITS, MIN_BITS
 from udfs.core.features.model_inputs import Input
 from udfs.core.features.models import MAX_MODEL_BYTES, MAX_VERSIONS, NAME, Challenger, Model, OfTexts, PublishedModel, Shadow, against
+from udfs.core.features.steps import LENGTH
 from udfs.core.values.addresses import carries_credentials
 from udfs.core.values.durations import parse_duration
 from udfs.core.values.problems import DocumentError, Problem, did_you_mean, shown
@@ -33,6 +34,8 @@ class InputForm(msgspec.Struct, kw_only=True):
     feature: str
     definition: str
     values: list[str] | None = None
+    steps: int | None = None
+    """Of a feature that keeps the steps of a visit: how many the model reads."""
 
 
 class ScoreForm(msgspec.Struct, kw_only=True):
@@ -181,6 +184,9 @@ def _model(form: ManifestForm, path: tuple[str | int, ...], problems: list[Probl
         _of_texts(form, form.text, wrong)
     elif not 0 < len(form.inputs) <= MAX_INPUTS:
         wrong("inputs", f"are {len(form.inputs)}: 1 to {MAX_INPUTS}")
+    for each in form.inputs:
+        if each.steps is not None and (not 0 < each.steps <= LENGTH or each.values is not None or form.segments is not None):
+            wrong("inputs", f"reads {each.steps} steps of {shown(each.feature)}: 1 to {LENGTH}, of a feature without values, and not in segments")
     if form.task not in {"binary", "multiclass", "regression"}:
         wrong("task", f"is {form.task!r}: binary, multiclass or regression")
     elif form.task != "regression" and len(form.classes) < 2:
@@ -221,7 +227,7 @@ def _model(form: ManifestForm, path: tuple[str | int, ...], problems: list[Probl
         size=form.bytes,
         task=form.task,
         classes=tuple(map(str, form.classes)),
-        inputs=tuple(Input(each.feature, each.definition, _positions(each.values)) for each in form.inputs),
+        inputs=tuple(Input(each.feature, each.definition, _positions(each.values), each.steps or 0) for each in form.inputs),
         input_name=form.input,
         output_name=form.output,
         index=index,

@@ -12,7 +12,7 @@ RECORDS = ("last", "last_n")
 """Aggregates that may keep several values of an event side by side."""
 MAX_FIELDS = 6
 """Of such a record."""
-WITHOUT_VALUE = ("count", "time_since", "time_since_first", "streak")
+WITHOUT_VALUE = ("count", "time_since", "time_since_first", "streak", "steps")
 """Aggregates that sum up events, not a value of theirs."""
 REPEATS = ("last", "last_n", "first", "distinct", "top")
 """Aggregates that repeat what was sent, in the currency in which it was sent; the others calculate in the shop's."""
@@ -31,7 +31,7 @@ FEATURE = mapping(
             "description": "The event that is summed up, or a list of them.",
         },
         "filter": ref("condition", "Which events count.", examples=["event.total > 0"]),
-        "aggregate": choice(AGGREGATES, "How events are summed up; streak counts days in a row."),
+        "aggregate": choice(AGGREGATES, "How events are summed up; streak counts days in a row; steps are those of the latest visit, for models."),
         "of": {
             "anyOf": [_VALUE, {"type": "array", "minItems": 1, "maxItems": MAX_FIELDS, "items": _VALUE}],
             "description": "The value that is summed up; name is the event's own name. With last and last_n also a list of values: a small record.",
