@@ -64,6 +64,7 @@ TOPICS: dict[str, dict[str, str]] = {
         "2 value": "bench.evidence.models_value",
         "3 uplift": "bench.evidence.models_uplift",
         "4 segments": "bench.evidence.models_segments",
+        "5 forecast": "bench.evidence.models_forecast",
         "7 send time": "bench.evidence.models_timing",
         "7b fairness": "bench.evidence.models_fairness",
     },
