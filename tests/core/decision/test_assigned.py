@@ -284,3 +284,7 @@ def test_the_message_of_a_journey_says_the_shares_of_its_entry_and_of_its_way() 
     stays, other_ways, other_group = said
     assert stays == other_group and WAYS in stays
     assert stays.partition(WAYS)[0] == other_ways.partition(WAYS)[0] == shares_of(before) and stays != other_ways
+
+
+def test_what_is_said_of_shares_is_letters_which_no_lake_takes_for_a_telephone_number() -> None:
+    assert all(shares_of(split(a=weight, b=1)).isalpha() for weight in range(1, 200))

@@ -15,6 +15,8 @@ from udfs.core.policy.rules import Policy
 
 WAYS = "/"
 """Behind it stands by which shares the ways of splits were drawn."""
+_LETTERS = str.maketrans("0123456789abcdef", "abcdefghijklmnop")
+"""Eight digits in a row would be taken for a telephone number, and not be written to the lake."""
 
 
 def of_group(campaign: Campaign) -> str:
@@ -48,4 +50,4 @@ def with_ways(shares: str, ways: Mapping[str, str]) -> str:
 
 @lru_cache(4096)
 def _short(told: object) -> str:
-    return hashlib.blake2b(repr(told).encode(), digest_size=4).hexdigest()
+    return hashlib.blake2b(repr(told).encode(), digest_size=4).hexdigest().translate(_LETTERS)
