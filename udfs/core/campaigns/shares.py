@@ -1,7 +1,7 @@
 """By which shares chance draws for a campaign, in a few letters: the same letters mean the same shares, whatever else about it was changed.
 
-Whoever compares groups needs it. A version of a campaign may differ from the one before in its words alone, and then all of its customers belong
-together; and whoever has a variant or a group keeps it, so a decision of today may go back to the shares of last month.
+Whoever compares groups needs it. A version of a campaign may differ from the one before in its words alone: then all of its customers belong
+together. And whoever has a variant or a group keeps it, so a decision of today may go back to the shares of last month.
 """
 
 import hashlib
