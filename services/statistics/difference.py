@@ -18,6 +18,8 @@ Groups = NDArray[np.bool_]
 ALPHA = 0.05
 MIN_PEOPLE = 20
 """Of each group, before an interval is given."""
+ROUNDING = 1e-12
+"""An error that is smaller than this share of the means comes from rounding."""
 MIN_EITHER = 5
 """People in each group who did it, and as many who did not, before an interval of a rate is given: with none, the error would seem to be zero."""
 
@@ -111,7 +113,9 @@ def difference(outcome: Numbers, treated: Groups, *, did: Numbers | None = None)
     busy = outcome if did is None else did
     enough = _is_enough(busy[treated], busy[~treated])
     error = math.sqrt(one.variance / one.people + other.variance / other.people) if enough else None
-    return Difference(treated=one, control=other, effect=one.mean - other.mean, error=error or None)
+    if error is not None and error <= ROUNDING * max(abs(one.mean), abs(other.mean)):
+        error = None  # all are alike, as when every order is worth the same
+    return Difference(treated=one, control=other, effect=one.mean - other.mean, error=error)
 
 
 def weighted(parts: list[Difference], *, enough: bool = False) -> Difference:
