@@ -151,7 +151,7 @@ def churn() -> list[Claim]:
         *claims,
         at_least("Online Retail, churn: average precision over that baseline, low end of the interval", found.difference["ap"].low, "", 0.0),
         measured(
-            "Online Retail, churn: AUC over that baseline, low end of the interval (below 0: no difference is shown)", found.difference["auc"].low, ""
+            "Online Retail, churn: AUC over that baseline, low end of the interval (below 0: nothing is shown)", found.difference["auc"].low, ""
         ),
     ]
 
