@@ -1,4 +1,5 @@
-"""The demo's training thread: learns from the shop's past while the shop is open, publishes the model, and then trains it again on a schedule.
+"""The demo's training thread: learns from the shop's past while the shop is open, publishes what goes together and the model, and then trains the
+model again on a schedule.
 
 The history is the shop's past, and what the shop has sent since: each retrain learns from more than the one before.
 """
@@ -8,22 +9,28 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
-from threading import Thread
+from threading import Lock, Thread
 from typing import BinaryIO
 
 import psutil
 
+from cli.showcase import Showcase
 from simulation.segment_spec import encoded
 from simulation.shop import Shop
+from simulation.world import World
+from udfs.core.values.errors import KairosError
 
 PAST_MS = 20 * 60_000
 """How much of the shop's past to learn from. It ends an hour ago, so the running job has seen none of it."""
 AGO_MS = 3_600_000
+VISITS = 8_000
+"""Events of the past from which it is learned what goes together: a few seconds' work."""
 MODEL = "purchase-propensity"
 PATIENCE_S = 5.0
-HISTORY, TRAIN, SCHEDULE = "history.jsonl", "train.yaml", "schedule.yaml"
+HISTORY, EARLIEST, TRAIN, SCHEDULE = "history.jsonl", "earliest.jsonl", "train.yaml", "schedule.yaml"
 TRAINING = """\
 training: {model}
 history: {{file: {history}}}
@@ -44,11 +51,16 @@ EVERY = "schedule: demo\njobs: [{train: train.yaml, every: 1m}]\nstate: state\n"
 class Apprentice:
     """A thread with the lowest priority, so that decisions come first."""
 
-    def __init__(self, *, home: Path, brokers: str, campaigns: Path, campaign: str, seed: int, rate: float, say: Callable[[str], None]) -> None:
-        """`say` is called when a model is in use, or with the reason why there is none."""
+    def __init__(
+        self, *, home: Path, brokers: str, campaigns: Path, campaign: str, seed: int, rate: float, showcase: Showcase, say: Callable[[str], None]
+    ) -> None:
+        """`say` is called when a model or a recommender is in use, or with the reason why there is none."""
         self.status = "no model yet: the cold start is used"
         self._folder, self._brokers, self._campaigns, self._campaign = home / "training", brokers, campaigns, campaign
         self._seed, self._rate, self._say = seed, rate, say
+        self.showcase = showcase
+        self._began = int(time.time() * 1000) - AGO_MS - PAST_MS
+        self._writing = Lock()
         self._process: subprocess.Popen[str] | None = None
         self._history: BinaryIO | None = None
         self._closing = False
@@ -60,8 +72,9 @@ class Apprentice:
 
     def keep(self, event: bytes) -> None:
         """Add an event of the shop to the history, whole, once its past is written."""
-        if self._history is not None:
-            self._history.write(event + b"\n")
+        with self._writing:  # another thread closes it
+            if self._history is not None:
+                self._history.write(event + b"\n")
 
     def close(self) -> None:
         """Stop and discard everything."""
@@ -73,21 +86,23 @@ class Apprentice:
             except subprocess.TimeoutExpired:
                 process.kill()
         self._thread.join(timeout=10)
-        if (history := self._history) is not None:
+        with self._writing:
+            if self._history is not None:
+                self._history.close()
             self._history = None
-            history.close()
 
     def _run(self) -> None:
         self.status = "learning from the shop's past"
+        self._recommend()
         if not self._past():
             return
-        told = list(self._training("run", TRAIN))
+        told = list(self._training("run", str(self._folder / TRAIN)))
         if self._closing:
             return
         spoken = verdict(told) or f"no model: {told[-1] if told else 'training failed'}"
         self._tell(spoken)
         lines: list[str] = []
-        for line in self._training("schedule", SCHEDULE):
+        for line in self._training("schedule", str(self._folder / SCHEDULE)):
             lines.append(line)
             if ": done in " in line and (found := verdict(lines, how="trained on schedule")):
                 spoken = found
@@ -97,25 +112,42 @@ class Apprentice:
             if ": begins (" in line:
                 lines.clear()
 
+    def _recommend(self) -> None:
+        """Learn what goes together, and publish it: e-mails have a carousel from then on."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with (self._folder / EARLIEST).open("wb") as file:
+            for posted in islice(self._earlier().until(self._began + PAST_MS), VISITS):
+                file.write(encoded(posted) + b"\n")
+        told = list(self._training(*self.showcase.training(self._folder / EARLIEST), at=()))
+        if self._closing:
+            return
+        try:
+            count = self.showcase.publish_recommender()
+        except KairosError:
+            self._tell(f"no recommendations: {told[-1] if told else 'training failed'}")
+            return
+        self._tell(f"recommendations are in use, learned just now from {VISITS:,} events about {count} products")
+
     def _past(self) -> bool:
         """Write the shop's past, and what the schedule needs. Returns whether there is still somebody who wants it."""
-        self._folder.mkdir(parents=True, exist_ok=True)
         told = TRAINING.format(model=MODEL, history=HISTORY, campaigns=self._campaigns, campaign=self._campaign)
         (self._folder / TRAIN).write_text(told)
         (self._folder / SCHEDULE).write_text(EVERY)
-        began = int(time.time() * 1000) - AGO_MS - PAST_MS
-        world = Shop(seed=self._seed, start=began, rate=self._rate).world
         with (self._folder / HISTORY).open("wb") as file:
-            for posted in world.until(began + PAST_MS):
+            for posted in self._earlier().until(self._began + PAST_MS):
                 file.write(encoded(posted) + b"\n")
                 if self._closing:
                     return False
         self._history = (self._folder / HISTORY).open("ab", buffering=0)
         return True
 
-    def _training(self, command: str, file: str) -> Iterator[str]:
-        """The lines that `python -m training` prints. Ends at once if the demo is over."""
-        words = [sys.executable, "-m", "training", command, str(self._folder / file), "--brokers", self._brokers]
+    def _earlier(self) -> World:
+        """The shop's past, from its beginning."""
+        return Shop(seed=self._seed, start=self._began, rate=self._rate).world
+
+    def _training(self, *told: str, at: Sequence[str] | None = None) -> Iterator[str]:
+        """The lines that `python -m training` prints. Ends at once if the demo is over. `at`: options of the broker, if it is another one."""
+        words = [sys.executable, "-m", "training", *told, *(("--brokers", self._brokers) if at is None else at)]
         environment = {**os.environ, "COLUMNS": "200", "PYTHONUNBUFFERED": "1"}
         process = subprocess.Popen(words, text=True, errors="replace", stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment)
         self._process = process

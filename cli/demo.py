@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from cli.apprentice import Apprentice
+    from cli.showcase import Showcase
     from services.devstack.settings import Settings
     from services.view.feed import Feed
     from services.view.figures import Figures
@@ -89,6 +90,7 @@ def _play(show: Show, *, span: int | None, rate: float, seed: int, guarantee: st
     from importlib.resources import as_file, files
 
     from cli.apprentice import Apprentice
+    from cli.showcase import Showcase
     from jobs.kafka.chosen import using
     from jobs.options import Options
     from services.devstack import settings as where
@@ -121,6 +123,7 @@ def _play(show: Show, *, span: int | None, rate: float, seed: int, guarantee: st
         ear.start()
         curtain.callback(ear.close)
         folder = curtain.enter_context(as_file(files("simulation") / "campaigns"))
+        showcase = Showcase(home=settings.home, brokers=settings.brokers, control=options.control_topic)
         apprentice = Apprentice(
             home=settings.home,
             brokers=settings.brokers,
@@ -128,6 +131,7 @@ def _play(show: Show, *, span: int | None, rate: float, seed: int, guarantee: st
             campaign=SCORED,
             seed=seed,
             rate=rate,
+            showcase=showcase,
             say=show.say if show.plain else _quiet,
         )
         shop = Shop(seed=seed, start=int(time.time() * 1000), rate=rate)
@@ -135,7 +139,8 @@ def _play(show: Show, *, span: int | None, rate: float, seed: int, guarantee: st
         seller.start()
         curtain.callback(seller.close)
         show.say(f"the shop is open: {rate:g} events/s to topic {options.events_topic} at {settings.brokers}")
-        with show.step("submitting the job with the demo's campaigns"):
+        with show.step("submitting the job with the shop's products and the demo's campaigns"):
+            showcase.publish_catalogue()
             submit(options, settings, campaigns=[folder])
         show.say(f"the job runs; Flink's page: {settings.rest}")
         figures = Figures(began=int(time.time() * 1000))
@@ -144,7 +149,7 @@ def _play(show: Show, *, span: int | None, rate: float, seed: int, guarantee: st
         with contextlib.suppress(KeyboardInterrupt):
             watch = _tell if show.plain else _draw
             watch(show, figures, feed, seller, apprentice, span / 1000 if span else None)
-        _finish(show, figures)
+        _finish(show, figures, showcase)
     show.say("all of it is stopped, its ports are free")
 
 
@@ -168,7 +173,7 @@ def _draw(show: Show, figures: "Figures", feed: "Feed", seller: "Seller", appren
     screen = Screen(title="Kairos demo: an outdoor shop, live")
     with Live(console=show.console, screen=True, auto_refresh=False) as live:
         for passed in _ticks(seller, seconds):
-            _take(figures, feed, seller)
+            _take(figures, feed, seller, apprentice.showcase)
             clock = f"{_minutes(passed)} of {_minutes(seconds)}" if seconds else _minutes(passed)
             hint = f"{apprentice.status} · 20 s of silence represent 30 minutes · Ctrl-C to end"
             live.update(screen.draw(figures, passed=clock, hint=hint, width=show.console.width, height=show.console.height), refresh=True)
@@ -180,7 +185,7 @@ def _tell(show: Show, figures: "Figures", feed: "Feed", seller: "Seller", appren
 
     told, first = 0.0, False
     for passed in _ticks(seller, seconds):
-        _take(figures, feed, seller)
+        _take(figures, feed, seller, apprentice.showcase)
         if figures.messages and not first:
             first = True
             show.say(f"first decision after {show.passed():.1f} s: {message_line(figures.messages[0])}")
@@ -198,20 +203,23 @@ def _ticks(seller: "Seller", seconds: float | None) -> Iterator[float]:
         yield time.monotonic() - began
 
 
-def _take(figures: "Figures", feed: "Feed", seller: "Seller") -> None:
+def _take(figures: "Figures", feed: "Feed", seller: "Seller", showcase: "Showcase") -> None:
     """Bring the figures up to date."""
     figures.sent_events(seller.sent, time.monotonic())
     for seen in feed.take():
         figures.output(seen.value, seen=seen.at)
+        showcase.keep(seen.value)
 
 
-def _finish(show: Show, figures: "Figures") -> None:
+def _finish(show: Show, figures: "Figures", showcase: "Showcase") -> None:
     """Print the totals, and what to try next."""
     from services.view.lines import latency_lines, summary
 
     lines = [*summary(figures, now=time.time()), *latency_lines(figures)]
     if figures.first_decision is not None:
         lines.append(f"first decision {figures.first_decision / 1000 - show.began:.1f} s after the command was given")
+    if showcase.mail.exists():
+        lines.append(f"the latest e-mail, to look at in a browser: {showcase.mail}")
     lines += ["", "What to try next (after `. .venv/bin/activate`)", *(f"  # {meaning}\n  {command}" for meaning, command in NEXT), ""]
     show.console.print("", *lines, sep="\n", markup=False, soft_wrap=True)
     show.say("stopping everything that was started")

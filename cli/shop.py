@@ -94,6 +94,17 @@ def truth(*, decisions: BinaryIO | None, heard: bool, within: int, **which: Any)
         click.echo(msgspec.json.encode(record))
 
 
+@shop.command()
+def catalogue() -> None:
+    """Print what the shop sells, as a feed: `kairos catalogue load`, and --catalogue of other commands."""
+    import msgspec
+
+    from simulation.catalogue import outdoor_shop
+
+    for row in outdoor_shop().feed():
+        click.echo(msgspec.json.encode(row))
+
+
 def _opened(*, rate: float, seed: int, customers: int, start: int | None, tempo: str) -> "Shop":
     import time
 

@@ -1,11 +1,13 @@
 """The products of a small outdoor shop, priced so that some carts are worth a message and some are not."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from random import Random
 from typing import Any
 
 CURRENCY = "USD"
+SITE = "https://shop.example"
+PLENTY = 100
 
 _SHELVES: Mapping[str, tuple[tuple[str, float], ...]] = {
     "tents": (("Lark 1", 189), ("Heron 2", 289), ("Heron 3", 339), ("Stork Family", 479), ("Groundsheet", 29), ("Twelve Pegs", 12.5)),
@@ -32,6 +34,19 @@ class Product:
         """The product's properties, with the names of the Segment e-commerce spec."""
         return {"product_id": self.id, "name": self.name, "category": self.category, "price": self.price, "currency": CURRENCY}
 
+    def row(self) -> dict[str, Any]:
+        """What the shop's feed says of it. There are always enough of it: the shop sells all that is ordered."""
+        return {
+            "id": self.id,
+            "name": self.name,
+            "category": f"Outdoor > {self.category.capitalize()}",
+            "price": self.price,
+            "currency": CURRENCY,
+            "stock": PLENTY,
+            "url": f"{SITE}/products/{self.id}",
+            "image": f"{SITE}/pictures/{self.id}.png",
+        }
+
 
 class Catalogue:
     """All products, by shelf."""
@@ -41,6 +56,10 @@ class Catalogue:
         self.shelves: dict[str, tuple[Product, ...]] = {}
         for product in products:
             self.shelves[product.category] = (*self.shelves.get(product.category, ()), product)
+
+    def feed(self) -> Iterator[dict[str, Any]]:
+        """All of them, as `kairos catalogue load` reads them."""
+        yield from (product.row() for product in self.by_id.values())
 
     def look(self, category: str, *, purse: float, chance: Random) -> Product:
         """Pick a product of this shelf: the nearer its price to what the person likes to spend, the likelier."""

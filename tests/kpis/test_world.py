@@ -54,6 +54,15 @@ def test_orders_in_several_currencies_are_never_added() -> None:
     assert {each.currency: each.value for each in answer(made.world, "revenue").figures} == {"USD": 32}
 
 
+@pytest.mark.parametrize("total", [1e308, -1e308, 2e15])
+def test_an_amount_that_nobody_pays_is_no_revenue_as_in_the_job(total: float) -> None:
+    made = Making(base="USD").event("order_completed", 0, order_id="a", total=total).event("order_completed", 1, order_id="b", total=total)
+    made.event("order_completed", 2, order_id="c", total=50)
+    made.event("order_completed", 3, order_id="d", products=[{"price": total, "quantity": 10}]).end(DAY)
+    assert [each.value for each in answer(made.world, "revenue").figures] == [50]
+    assert figure(made.world, "average-order-value").value == 50
+
+
 def test_a_refund_of_next_month_changes_the_month_of_its_order() -> None:
     """WooCommerce 2650, liberusoftware 748: refunded orders stayed in revenue and the average order value."""
     made = Making(base="USD").event("order_completed", 0, order_id="a", total=100).event("order_completed", DAY, order_id="b", total=50)

@@ -211,3 +211,11 @@ def test_certainty_comes_where_the_interval_leaves_zero() -> None:
     assert always_valid.width(people, planned=20_000) * math.sqrt(1.6 / people) == pytest.approx(0.02, rel=0.01)
     assert people_for_certainty(effect=0.0, spread=1.6) is None
     assert people_for_certainty(effect=1e-9, spread=1.6) is None
+
+
+def test_orders_that_are_all_worth_the_same_have_no_interval_of_no_width() -> None:
+    treated = np.arange(400) < 200
+    orders = (np.arange(400) % 7 == 0).astype(float)
+    found = difference(linearised(orders * 19.99, orders, treated), treated, did=orders)
+    assert (found.error, found.p, found.fixed(), found.always()) == (None, None, None, None)
+    assert found.effect == pytest.approx(0, abs=1e-9)

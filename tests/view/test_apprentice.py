@@ -11,6 +11,8 @@ import pytest
 
 from cli import apprentice
 from cli.apprentice import Apprentice, verdict
+from cli.showcase import Showcase
+from udfs.recommend.layout import BadRecommender
 
 RUN = [
     "purchase-propensity, run 0001 in runs",
@@ -33,22 +35,38 @@ def test_what_training_printed_becomes_one_line() -> None:
     assert verdict(RUN[:-1]) is None, "nothing was published"
 
 
+class Shown(Showcase):
+    """Recommends from what nobody has learned."""
+
+    def __init__(self, *, count: int = 48) -> None:
+        self.count = count
+
+    def training(self, history: Path) -> list[str]:
+        return ["recommend", str(history)]
+
+    def publish_recommender(self) -> int:
+        if not self.count:
+            message = "learned/recommender.krec cannot be read"
+            raise BadRecommender(message)
+        return self.count
+
+
 @pytest.fixture
 def said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[list[str], Apprentice]]:
     """Begin an apprentice whose `python -m training` prints these lines and, as a schedule, stays."""
 
-    def begin(run: list[str], schedule: list[str]) -> tuple[list[str], Apprentice]:
+    def begin(run: list[str], schedule: list[str], shown: Showcase | None = None) -> tuple[list[str], Apprentice]:
         package = tmp_path / "fake" / "training"
         package.mkdir(parents=True)
         (package / "__init__.py").touch()
-        told = json.dumps({"run": run, "schedule": schedule})
+        told = json.dumps({"run": run, "schedule": schedule, "recommend": ["Error: too few people"]})
         program = f"import sys, time\ncommand = sys.argv[1]\nfor line in {told}[command]: print(line)\nif command == 'schedule': time.sleep(600)\n"
         (package / "__main__.py").write_text(program)
         monkeypatch.setenv("PYTHONPATH", str(tmp_path / "fake"))
         monkeypatch.setattr(apprentice, "PAST_MS", 5_000)
         monkeypatch.chdir(tmp_path / "fake")
         heard: list[str] = []
-        made = Apprentice(home=tmp_path, brokers="", campaigns=tmp_path, campaign="c", seed=7, rate=10, say=heard.append)
+        made = Apprentice(home=tmp_path, brokers="", campaigns=tmp_path, campaign="c", seed=7, rate=10, showcase=shown or Shown(), say=heard.append)
         made.start()
         return heard, made
 
@@ -69,7 +87,8 @@ def children() -> list[psutil.Process]:
 def test_each_scheduled_model_is_told_and_the_schedule_ends_with_the_demo(said: Callable[..., tuple[list[str], Apprentice]]) -> None:
     lines, made = said(RUN, SCHEDULED)
     try:
-        assert heard(lines, 2) == [
+        assert heard(lines, 3) == [
+            "recommendations are in use, learned just now from 8,000 events about 48 products",
             "purchase-propensity:fd36f963122e is in use, trained just now, AUC 0.713 on later customers",
             "purchase-propensity:aaaaaaaaaaaa is in use, trained on schedule, AUC 0.733 on later customers",
         ]
@@ -82,7 +101,7 @@ def test_each_scheduled_model_is_told_and_the_schedule_ends_with_the_demo(said: 
 def test_a_scheduled_run_that_fails_keeps_the_champion_and_says_why(said: Callable[..., tuple[list[str], Apprentice]]) -> None:
     lines, made = said(RUN, FAILED)
     try:
-        assert heard(lines, 2)[1] == f"{lines[0]}; the scheduled run failed: too little to learn from"
+        assert heard(lines, 3)[2] == f"{lines[1]}; the scheduled run failed: too little to learn from"
     finally:
         made.close()
 
@@ -90,7 +109,17 @@ def test_a_scheduled_run_that_fails_keeps_the_champion_and_says_why(said: Callab
 def test_a_first_model_that_cannot_be_learned_says_why(said: Callable[..., tuple[list[str], Apprentice]]) -> None:
     lines, made = said(["Error: too little to learn from"], [])
     try:
-        assert heard(lines, 1) == ["no model: Error: too little to learn from"]
+        assert heard(lines, 2)[1] == "no model: Error: too little to learn from"
+    finally:
+        made.close()
+
+
+def test_recommendations_that_cannot_be_learned_say_why_and_the_model_is_still_learned(said: Callable[..., tuple[list[str], Apprentice]]) -> None:
+    lines, made = said(RUN, [], Shown(count=0))
+    try:
+        told = heard(lines, 2)
+        assert told[0] == "no recommendations: Error: too few people"
+        assert told[1].startswith("purchase-propensity:fd36f963122e is in use")
     finally:
         made.close()
 
@@ -98,7 +127,7 @@ def test_a_first_model_that_cannot_be_learned_says_why(said: Callable[..., tuple
 def test_what_the_shop_sends_is_added_to_its_past(said: Callable[..., tuple[list[str], Apprentice]], tmp_path: Path) -> None:
     lines, made = said(RUN, [])
     history = tmp_path / "training" / apprentice.HISTORY
-    heard(lines, 1)
+    heard(lines, 2)
     past = len(history.read_bytes().splitlines())
     made.keep(b'{"type": "track"}')
     assert history.read_bytes().splitlines()[past:] == [b'{"type": "track"}']

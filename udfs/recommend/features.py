@@ -70,5 +70,5 @@ def _categories(found: Any, category: Any, numbers: Any, recent: Sequence[int]) 
     unknown = mine == 0
     found[:, 15] = np.where(unknown | (not len(theirs) or not known[0]), np.nan, mine == (theirs[0] if len(theirs) else 0))
     total = int(known.sum())
-    same = (mine[:, None] == theirs[known][None, :]).sum(axis=1)
+    same = np.bincount(theirs[known], minlength=int(mine.max()) + 1)[mine]
     found[:, 16] = np.where(unknown, np.nan, same / total) if total else np.nan

@@ -1,6 +1,7 @@
 """What was learned of items, as one file that is mapped into memory: asking for the neighbours of an item costs a microsecond or two."""
 
 import sys
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from mmap import mmap
 from typing import Any, NamedTuple
@@ -14,6 +15,19 @@ from udfs.recommend.layout import HEAD, KINDS, MAGIC, BadRecommender, Head, Plac
 from udfs.recommend.ranker import Ranker, Tell
 from udfs.recommend.sums import Sums
 from udfs.scoring.files import ModelRefused
+
+BEGINS = 8
+"""Bytes of an id that are compared at once."""
+
+
+def _begins(starts: Any, ids: Any) -> Any:
+    """How each id begins, as a number: ids in order have them in order, too."""
+    found = np.zeros(len(starts) - 1, np.uint64)
+    for place in range(BEGINS):
+        at = starts[:-1] + np.uint64(place)
+        inside = at < starts[1:]
+        found[inside] |= ids[at[inside]].astype(np.uint64) << np.uint64(8 * (BEGINS - 1 - place))
+    return found
 
 
 class Rows(NamedTuple):
@@ -117,6 +131,7 @@ class PackedRecommender:
         self.weights: Mapping[str, float] = head.weights
         self.facts: Mapping[str, Any] = head.facts
         self._id_starts, self._ids = arrays["id_starts"], arrays["ids"]
+        self._begins = memoryview(_begins(np.asarray(self._id_starts), np.asarray(self._ids)))
         self._near = {source: tuple(arrays[f"{source}_{part}"] for part in ("starts", "items", "scores")) for source in sources(arrays)}
         self._groups = head.groups
         self._leading = arrays["leading_items"], arrays["leading_scores"]
@@ -125,9 +140,11 @@ class PackedRecommender:
         self._of_items = {name: np.asarray(arrays[name]) for name in FACTS if name in arrays}
 
     def number(self, item_id: str) -> int | None:
-        """Found by halving, since ids are in order, and UTF-8 keeps it."""
+        """Found by halving, since ids are in order, and UTF-8 keeps it: by how they begin, then as a whole."""
         wanted = item_id.encode("utf-8", "surrogatepass")
-        low, high = 0, self.count
+        begins = int.from_bytes(wanted[:BEGINS].ljust(BEGINS, b"\0"))
+        low = bisect_left(self._begins, begins)
+        high = bisect_right(self._begins, begins, low)
         ids, starts = self._ids, self._id_starts
         while low < high:
             middle = (low + high) // 2

@@ -17,11 +17,11 @@ def learned(ids: list[str]) -> Learned:
 
 
 def test_every_item_is_found_by_its_id_and_no_other_is() -> None:
-    ids = sorted({f"item-{number}" for number in range(500)} | {"Ä", "", "zebra", "日本", "a b", "\ud800"})
+    ids = sorted({f"item-{number}" for number in range(500)} | {"Ä", "", "zebra", "日本", "a b", "\ud800", "a", "a\0", "a\0b"})
     found = PackedRecommender(pack(learned(ids)), "v")
     assert [found.number(each) for each in ids] == list(range(len(ids)))
     assert [found.item(number) for number in range(len(ids))] == ids
-    assert [found.number(each) for each in ("item-", "item-500", "ä", "zebra ")] == [None] * 4
+    assert [found.number(each) for each in ("item-", "item-500", "ä", "zebra ", "a\0\0", "zzzzzzzzz")] == [None] * 6
 
 
 def test_the_same_input_gives_the_same_bytes() -> None:

@@ -103,6 +103,8 @@ class Campaign:
     """Whether its conditions ask what happened to messages."""
     reads_items: bool = False
     """Whether it looks up items of the catalogue."""
+    completes_carts: bool = False
+    """Whether it reads lines of a cart: what nobody has sent of them is read from the catalogue."""
     recommends: frozenset[str] = frozenset()
     """The strategies by which it recommends products; empty: it recommends none."""
     reads_intents: bool = False

@@ -61,7 +61,8 @@ class Assessed:
     def _moment(self) -> Moment:
         turn, candidate = self.turn, self.candidate
         catalogue, currency = turn.shelf.current, turn.book.policy.currency
-        items = Lookups(catalogue, currency) if candidate.campaign.reads_items else None
+        campaign = candidate.campaign
+        items = Lookups(catalogue, currency) if campaign.reads_items or campaign.completes_carts else None
         cart = turn.profile.carts.get(candidate.cart_id)
         recommends = None
         if candidate.campaign.recommends and items is not None:

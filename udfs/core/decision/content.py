@@ -5,8 +5,8 @@ from typing import Any
 
 from udfs.core.campaigns.campaign import Variant
 from udfs.core.expressions.compiler import Expression
-from udfs.core.expressions.moment import Moment, products_of, session_of, zone_of
-from udfs.core.items.item import LOOKUP
+from udfs.core.expressions.moment import Moment, Read, products_of, session_of, zone_of
+from udfs.core.items.item import AMOUNTS, LOOKUP
 from udfs.core.profile import cart_worth
 from udfs.core.recommend.call import READS, Asked
 from udfs.core.recommend.shown import Shown
@@ -63,9 +63,24 @@ def _cart(moment: Moment) -> dict[str, Any]:
     if cart is None:
         return {"id": None, "value": 0, "items": [], "products": [], "empty": True, "currency": None}
     shown = cart_worth.shown(cart, moment.policy.currency)
-    items = products_of(cart, shown.prices)
-    known = {"id": cart.name or cart.id, "value": _plain(shown.value), "currency": shown.currency}
+    currency = shown.currency
+    if currency is None and moment.items is not None and all(price is None for price in shown.prices):
+        currency = next(filter(None, (moment.items.currency_of(item.product_id) for item in cart.items)), None)
+    items = products_of(cart, shown.prices, _completing(moment, currency))
+    known = {"id": cart.name or cart.id, "value": _plain(shown.value), "currency": currency}
     return {**known, "items": items, "products": items, "empty": False}
+
+
+def _completing(moment: Moment, currency: str | None) -> Read | None:
+    """What completes the lines of a cart for customers: with prices in the currency of the cart, and in no other."""
+    lookups = moment.items
+    if lookups is None or not lookups.has_catalogue:
+        return None
+
+    def read(item: str, field: str) -> Any:
+        return lookups.as_told(item, field) if field not in AMOUNTS or lookups.currency_of(item) == currency else None
+
+    return read
 
 
 def _plain(number: float | None) -> float | None:

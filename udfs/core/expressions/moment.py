@@ -1,6 +1,6 @@
 """What an expression sees: one user at one instant, with the cart and the event that the question is about."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Protocol
@@ -105,9 +105,33 @@ class Moment:
 _EMPTY = Session()
 
 
-def products_of(cart: Cart, prices: Sequence[float | None]) -> list[dict[str, Any]]:
-    """What is in the cart, line by line, with these prices: those that conditions compare, or those that the customer sees."""
-    return [
+COMPLETED = {"name": "name", "price": "price", "image_url": "image", "url": "url"}
+"""Field of a line of a cart -> field of its item in the catalogue, which is read where nobody has sent the former."""
+Read = Callable[[str, str], Any]
+"""Reads a field of an item of the catalogue, by id; None where it is unknown."""
+
+
+class Line(dict[str, Any]):
+    """A line of a cart. What nobody has sent of it is read from the catalogue, once somebody asks for it."""
+
+    __slots__ = ("_absent", "_read")
+
+    def __init__(self, told: Mapping[str, Any], read: Read, *, is_named: bool) -> None:
+        """`is_named`: whether its name is one, and not its id in place of one."""
+        super().__init__(told)
+        self._read = read
+        self._absent = {name for name in COMPLETED if told[name] is None} | (set() if is_named else {"name"})
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """A field: expressions and templates read them so."""
+        if name in self._absent and (found := self._read(self["product_id"], COMPLETED[name])) is not None:
+            return found
+        return super().get(name, default)
+
+
+def products_of(cart: Cart, prices: Sequence[float | None], read: Read | None) -> list[dict[str, Any]]:
+    """What is in the cart, line by line, with these prices: those that conditions compare, or those that the customer sees. `read`: completes it."""
+    found = [
         {
             "product_id": item.product_id,
             "name": item.name or item.product_id,
@@ -118,6 +142,9 @@ def products_of(cart: Cart, prices: Sequence[float | None]) -> list[dict[str, An
         }
         for item, price in zip(cart.items, prices, strict=True)
     ]
+    if read is None:
+        return found
+    return [Line(told, read, is_named=bool(item.name)) for told, item in zip(found, cart.items, strict=True)]
 
 
 def _plain(number: float | None) -> float | None:

@@ -15,6 +15,7 @@ from udfs.core.expressions.fields import code_of
 from udfs.core.expressions.moment import (
     PERIODS,
     Moment,
+    Read,
     drawn,
     intent_of,
     item_field,
@@ -83,7 +84,12 @@ def _session_longest(moment: Moment) -> int:
 def _cart_products(moment: Moment) -> list[dict[str, Any]]:
     """The lines of the cart, with prices in the shop's currency, as all amounts that conditions compare."""
     cart = moment.cart
-    return [] if cart is None else products_of(cart, cart_worth.in_base(cart, moment.policy.currency))
+    return [] if cart is None else products_of(cart, cart_worth.in_base(cart, moment.policy.currency), _completing(moment))
+
+
+def _completing(moment: Moment) -> Read | None:
+    """What completes the lines of a cart for conditions."""
+    return moment.items.in_base if moment.items is not None and moment.items.has_catalogue else None
 
 
 _HELPERS: Mapping[str, Any] = {

@@ -25,6 +25,17 @@ class Lookups:
         self._unknown: dict[str, str] = {}
         self._room = MAX_NOTED
 
+    @property
+    def has_catalogue(self) -> bool:
+        """Whether there is a catalogue to look into."""
+        return self._catalogue.version is not None
+
+    def currency_of(self, key: Any) -> str | None:
+        """The currency of an item's price; None where it has none. By itself that says nothing to anybody, and is not noted."""
+        item_id = id_of(key)
+        found = None if item_id is None else self._found.get(item_id) or self._catalogue.find(item_id)
+        return found.currency or self._currency.base if isinstance(found, Item) and found.price is not None else None
+
     def as_told(self, key: Any, field: str) -> Any:
         """A field as a customer reads it: amounts in the item's own currency. None where it is unknown."""
         item = self._item(key)

@@ -46,7 +46,7 @@ def check(arguments: list[Any], options: Mapping[str, Any]) -> None:
     """Check what a call says outright. `arguments` and `options`: plain values as they are written, None for what is calculated. Raises NoCall."""
     if len(arguments) != 1:
         msg = f"{CALL}() takes one number, how many items are wanted"
-        raise NoCall(msg)
+        raise NoCall(msg, USAGE if not arguments else f"{USAGE}; it is for the customer of the decision, and says nothing of whom")
     (count,) = arguments
     if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= MAX_COUNT:
         msg = f"how many items are wanted is a whole number from 1 to {MAX_COUNT}"

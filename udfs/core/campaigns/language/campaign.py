@@ -40,6 +40,8 @@ RENAMED = {"control": "control_group"}
 """Keys of earlier versions -> their names today."""
 EXPIRES = DAY
 MONEY = frozenset({*AMOUNTS, "products"})
+LINES = ("cart.items", "cart.products")
+"""How the lines of a cart are read."""
 PAGE = frozenset({"product_id", "category"})
 """What recommendations read of an event: what the customer looks at."""
 
@@ -114,6 +116,7 @@ def compile_campaign(document: Any, *, features: FeatureSet, segments: Iterable[
     reads_intents = any(read.startswith(INTENT) for read in reader.names)
     recommends = frozenset(read.removeprefix(STRATEGY) for read in reader.names if read.startswith(STRATEGY))
     reads_items = bool(recommends) or any(read.startswith(READS) for read in reader.names)
+    completes_carts = any(read.startswith(LINES) for read in reader.names)
     return Campaign(
         name=str(name),
         version=version,
@@ -135,9 +138,11 @@ def compile_campaign(document: Any, *, features: FeatureSet, segments: Iterable[
         steps=steps,
         asks_messages=asks_messages,
         reads_items=reads_items,
+        completes_carts=completes_carts,
         recommends=recommends,
         reads_intents=reads_intents,
-        plain=when is not None and not reads_score(when.names) and not asks_messages and not reads_items and not reads_intents,
+        plain=when is not None
+        and not (reads_score(when.names) or asks_messages or reads_items or reads_intents or any(read.startswith(LINES) for read in when.names)),
         goal=goal,
         experiment=experiment,
         bandit=bandit,
