@@ -97,6 +97,8 @@ def _step(history: _History) -> None:
         _meet(history, Pause(at=history.now))
     elif dice < 0.07 and (known := [each for each in history.happenings if isinstance(each, Event)]):
         _meet(history, chance.choice(known))
+    elif dice < 0.12:
+        _meet(history, _hold(history))
     else:
         _meet(history, _event(history))
 
@@ -152,6 +154,15 @@ def _change(history: _History) -> Change:
         return Change(at=history.now, key=f"campaign/{name}", status="live", document=document)
     key = chance.choice(("switch/all", f"switch/campaign/{name}", f"switch/channel/{chance.choice(documents.CHANNELS)}"))
     return Change(at=history.now, key=key, status=chance.choice(("off", "on", "on")))
+
+
+def _hold(history: _History) -> Change:
+    """A campaign is found to be out of line, or a person says something to it; also to a version that is not there any more."""
+    chance, campaigns = history.chance, history.customer.engine.book.campaigns
+    name = chance.choice(list(history.customer.documents))
+    told = {"about": "volume", "version": chance.choice((campaigns[name].version, "v0")), "at": history.now, "why": "many"}
+    status = chance.choice(("held", "held", "held", "released", "dropped"))
+    return Change(at=history.now, key=f"hold/{name}", status=status, document=told)
 
 
 def _made(history: _History, name: str, at: int, *, traits: Any = None, context: Any = None, received: int = 0, **properties: Any) -> Event:
