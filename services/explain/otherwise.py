@@ -144,8 +144,8 @@ def _anomaly_held(objection: Objection) -> str:
     fact = objection.fact
     if fact.get("dropped_at"):
         return f"A person would not have had to drop what was held of {objection.name} ({spelled(objection.detail)})."
-    ends = f"`kairos held release {objection.name}` lets it be decided again"
-    return f"{objection.name} would have had to be in line: {spelled(objection.detail)}. {ends}."
+    what = f"The offer{objection.by}" if fact.get("about") == "offer" else objection.name
+    return f"{what} would have had to be as usual ({spelled(objection.detail)}), or released: `kairos held release {objection.name}`."
 
 
 SENTENCES: Mapping[Reason, Callable[[Objection], str]] = {

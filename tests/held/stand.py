@@ -21,11 +21,12 @@ NEWS = "news"
 class FakeControl:
     """Holds what is published, as the topic does."""
 
-    def __init__(self, *documents: dict[str, Any]) -> None:
-        self.entries: list[Entry] = []
+    def __init__(self, *documents: dict[str, Any], entries: Iterable[Entry] = ()) -> None:
+        """`entries`: what is published already, in place of documents."""
+        self.entries = list(entries)
         self.writes: list[ControlRecord] = []
         self._read: tuple[int, tuple[Book, list[Published]]] | None = None
-        for document in documents or (mail(), mail("other")):
+        for document in documents or (() if self.entries else (mail(), mail("other"))):
             self.publish(document)
 
     def publish(self, document: dict[str, Any], *, version: str = "v1") -> None:

@@ -143,7 +143,10 @@ def _act(turn: Turn, decision: Decision, winner: Winner, channel: str) -> list[R
     place = place_for(assessed.case, channel)
     try:
         offer = offer_of(variant, moment)
-        if (closed := held.of_offer(assessed.case, offer, candidate.campaign.expect.offer, turn.book.usual)) is not None:
+        closed = held.of_offer(assessed.case, offer, candidate.campaign.expect.offer, turn.book.usual)
+        if closed is not None:
+            against = Against(channel=channel, reason=closed.reason, detail=closed.detail, facts=closed.facts)
+            decision.against = [*decision.against, against]
             return _stop(turn, decision, winner, Verdict(None, closed, channel, assessed.until(channel, closed)))
         content = render(variant.content[channel], moment, campaign=candidate.campaign.name, offer=offer, features=decision.features)
     except TemplateError as error:

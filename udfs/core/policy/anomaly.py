@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal
 
 VOLUME, OFFER, SCORES = "volume", "offer", "scores"
@@ -44,13 +45,17 @@ class Usual:
     """The most that was given lately, by campaign and by the name in the offer, as the monitor has learned it."""
 
     offers: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    shop: Mapping[str, float] = field(init=False, compare=False, repr=False)
+    """The most of all campaigns, by the name in the offer."""
+
+    def __post_init__(self) -> None:
+        names = {name for given in self.offers.values() for name in given}
+        object.__setattr__(self, "shop", {name: max(given[name] for given in self.offers.values() if name in given) for name in names})
 
     def most(self, campaign: str, name: str) -> float | None:
         """The most that this campaign has given, else any of the shop; None: nobody has given such a thing yet."""
-        own = self.offers.get(campaign, {}).get(name)
-        if own is not None:
-            return own
-        return max((given[name] for given in self.offers.values() if name in given), default=None)
+        own = self.offers.get(campaign)
+        return own[name] if own is not None and name in own else self.shop.get(name)
 
 
 NOTHING_USUAL = Usual()
@@ -71,5 +76,6 @@ def limit(name: str, usual: float | None) -> float | None:
     return ALL if most is None else min(ALL, max(SMALL, most))
 
 
+@lru_cache(maxsize=1024)
 def _words(name: str) -> frozenset[str]:
     return frozenset(word.lower() for word in _WORDS.findall(name))
