@@ -37,7 +37,7 @@ def publish(
 ) -> None:
     """Publish campaigns and features: live in the job within a second. Nothing is sent if one of them is broken."""
     from services.control.deployment import deployed_channels
-    from services.control.doubts import deferred_too_long
+    from services.control.doubts import doubts_of
     from services.control.listing import entries, standing
     from services.control.publish import publish as published
     from services.control.states import NEXT
@@ -51,7 +51,7 @@ def publish(
     stands = standing(held)
     warn_of(assess(files).doubts)
     campaign_files.doubt(files, stands)
-    warn_of(deferred_too_long(files, compile_book(held)))
+    warn_of(doubts_of(files, compile_book(held)))
     if deployed_channels(stands) is None:
         click.echo(f"{click.style('!', fg='yellow')} nothing was submitted yet, so channels cannot be checked: run `kairos submit`", err=True)
     for record in records:

@@ -46,7 +46,7 @@ def check(file: Path) -> None:
 def publish(file: Path, brokers: str | None, topic: str, signed: Signature) -> None:
     """Publish a policy, which replaces the current one within a second. Nothing is sent if it is broken."""
     from services.control.deployment import deployed_channels
-    from services.control.doubts import deferred_too_long
+    from services.control.doubts import doubts_of
     from services.control.listing import entries, standing
     from services.control.publish import publish as send
     from services.documents.channels import unusual
@@ -61,7 +61,7 @@ def publish(file: Path, brokers: str | None, topic: str, signed: Signature) -> N
     for record in records:
         click.echo(f"{mark(True)} {record.key}  version {record.version}")
     campaigns, features = ([entry.document for entry in held if entry.kind == kind] for kind in ("campaign", "features"))
-    doubts = unusual(read, deployed_channels(held) or ()), deferred_too_long([read], compile_book(on_topic))
+    doubts = unusual(read, deployed_channels(held) or ()), doubts_of([read], compile_book(on_topic))
     warn_of([*consent_left_out(read), *contradictions(read, campaigns, features), *doubts[0], *doubts[1]])
 
 

@@ -1,4 +1,5 @@
-"""Warnings about messages that a policy may hold back until they expire. Files with such warnings are accepted."""
+"""Warnings about what files do together: messages that a policy may hold back until they expire, and experiments that have customers in common. Files
+with such warnings are accepted."""
 
 from collections.abc import Sequence
 
@@ -7,17 +8,19 @@ from services.documents.check import check
 from services.documents.deferrals import of_campaign, of_nobody, of_policy
 from services.documents.files import POLICY, CampaignFile, features_for, load_campaign_files, only, segments_for
 from services.documents.findings import BadFile, Finding
+from services.documents.namespaces import meeting
 from udfs.core.campaigns.book import Book
 from udfs.core.campaigns.compile_book import compile_book
 
 
-def deferred_too_long(files: Sequence[CampaignFile], book: Book) -> list[Finding]:
-    """Check a policy among the files against all campaigns of the book, or the campaigns among them against the book's policy."""
+def doubts_of(files: Sequence[CampaignFile], book: Book) -> list[Finding]:
+    """Check a policy among the files against all campaigns of the book, or the campaigns among them against the book's policy and experiments."""
     rules = next((file for file in files if file.kind == "policy"), None)
     if rules is not None:
         return of_policy(book.policy, book.campaigns.values(), file=rules)
     mine = [file for file in files if file.kind == "campaign" and file.name in book.campaigns]
-    return [finding for file in mine for finding in of_campaign(book.policy, book.campaigns[file.name], file=file)]
+    late = [finding for file in mine for finding in of_campaign(book.policy, book.campaigns[file.name], file=file)]
+    return [*late, *meeting(mine, book)]
 
 
 def before_publishing(files: Sequence[CampaignFile]) -> list[Finding]:
@@ -26,14 +29,14 @@ def before_publishing(files: Sequence[CampaignFile]) -> list[Finding]:
         return [finding for file in files for finding in of_policy_alone(file)]
     beside = files[0].file.with_name(POLICY)
     if any(file.kind == "policy" for file in files) or not beside.exists():
-        return deferred_too_long(files, _book(files))
+        return doubts_of(files, _book(files))
     try:
         rules = only(beside, "policy")
     except BadFile as e:
         return list(e.findings)
     if findings := check([rules]):
         return findings
-    return deferred_too_long(files, _book([*files, rules]))
+    return doubts_of(files, _book([*files, rules]))
 
 
 def of_policy_alone(policy: CampaignFile) -> list[Finding]:
@@ -44,7 +47,7 @@ def of_policy_alone(policy: CampaignFile) -> list[Finding]:
         beside = []  # the folder's other files are the concern of `kairos campaigns check`; here only the policy is checked
     if not any(file.kind == "campaign" for file in beside) or check(beside):
         return of_nobody(_book([policy]).policy, file=policy)
-    return deferred_too_long([policy], _book([policy, *beside]))
+    return doubts_of([policy], _book([policy, *beside]))
 
 
 def _book(files: Sequence[CampaignFile]) -> Book:

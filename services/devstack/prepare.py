@@ -7,7 +7,7 @@ from pathlib import Path
 from jobs.kafka.connect import KafkaRefused
 from jobs.options import Options
 from services.control.deployment import changes
-from services.control.doubts import deferred_too_long
+from services.control.doubts import doubts_of
 from services.control.listing import entries, published
 from services.control.publish import publish, remove, was_stopped
 from services.control.send import send
@@ -98,7 +98,7 @@ def publish_campaigns(
         spared.add(file.name)
     if wanted:
         publish(options.brokers, options.control_topic, wanted, published_by="submit", dated=options.clock == "live", signed=signed)
-        for doubt in deferred_too_long(wanted, compile_book(entries(options.brokers, options.control_topic))):
+        for doubt in doubts_of(wanted, compile_book(entries(options.brokers, options.control_topic))):
             say(f"! {doubt}")
     names = {file.name for file in wanted if file.kind == "campaign"} | spared
     gone = [entry.name for entry in before if entry.kind == "campaign" and entry.published_by == "submit" and entry.name not in names]

@@ -135,5 +135,6 @@ def _days(experiment: Experiment, arms: Mapping[str, float], sample: int, horizo
     a_day = experiment.expected.people_a_day
     if a_day is None:
         return None
+    a_day *= experiment.namespace.share if experiment.namespace is not None else 1
     units = a_day * (experiment.expected.sessions_a_person if experiment.unit == SESSION else 1)
     return sample / (units * min(arms.values())) + horizon / DAY

@@ -21,6 +21,8 @@ def lines(campaign: Campaign, experiment: Experiment, plan: Plan) -> Iterator[st
     told = f"{base:{form}} now, {wanted:{form}} with {experiment.minimum_effect:+.0%}"
     yield f"  measured by  {experiment.metric} ({events} within {within}): {told}"
     yield f"  arms         {', '.join(f'{name} {share:.1%}' for name, share in plan.arms.items())}; chance draws people"
+    if (part := experiment.namespace) is not None:
+        yield f"  namespace    {part.name}, from {part.start:.1%} to {part.end:.1%}: {part.share:.1%} of the people who are met"
     yield f"  {units + ' in each arm':<34} {'one look':>12} {'every day':>12}{'  finds' if experiment.sample else ''}"
     for each in plan.comparisons:
         finds = "" if each.finds is None else f"  {each.finds:+.1%}"

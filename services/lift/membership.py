@@ -1,4 +1,7 @@
-"""In which groups an id is, and why: what chance draws for it, by the job's own functions. Pure."""
+"""In which groups an id is, and why: what chance draws for it, by the job's own functions. Pure.
+
+Who was given a variant or a group before their shares were changed keeps it: that stands in the profile, and `kairos user export` shows it.
+"""
 
 from dataclasses import dataclass
 
@@ -10,7 +13,7 @@ from udfs.core.profile.identity import Identity, drawn_by
 from udfs.core.records import Outcome
 from udfs.core.values import chance
 
-HELD_OUT, CONTROL, EXEMPT = "held out", "control group", "exempt"
+HELD_OUT, CONTROL, EXEMPT, OUTSIDE = "held out", "control group", "exempt", "outside"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,7 +22,7 @@ class Membership:
 
     campaign: str
     group: str
-    """held out, control group, or the name of the variant that it draws; a journey has no variants: journey."""
+    """outside (of its namespace), held out, control group, or the name of the variant that it draws; a journey has no variants: journey."""
     why: str
 
 
@@ -51,9 +54,12 @@ def groups_of(book: Book, user: str, identity: Identity | None = None) -> Groups
 
 def _membership(book: Book, campaign: Campaign, user: str, identity: Identity | None) -> Membership:
     lot = drawn_by(identity, user, campaign.name)
-    group = group_of(book.policy, campaign, drawn_by(identity, user), drawn_by=lot)
+    group = group_of(book.policy, campaign, drawn_by(identity, user), in_control=campaign.in_control(lot))
     passed = _version(book, campaign)
     passed += f"{EXEMPT} from the holdout; " if book.policy.holdout is not None and campaign.name in exempt_of(book) else ""
+    if (part := campaign.namespace) is not None and not part.holds(person := drawn_by(identity, user)):
+        stands = f"{_by(person, user)}stands at {part.place_of(person):.2%} of the namespace {part.name}"
+        return Membership(campaign=campaign.name, group=OUTSIDE, why=f"{stands}; the experiment is for {part.start:.1%} to {part.end:.1%}")
     if group is not None and group[0] is Outcome.HELD_OUT:
         return Membership(campaign=campaign.name, group=HELD_OUT, why="by the global holdout")
     drawn = chance.lot(f"control:{campaign.name}", lot)

@@ -71,6 +71,7 @@ def test_a_new_price_is_in_force_within_seconds(deployment: Deployment) -> None:
     assert seen - published < 20, f"published after {published:.1f} s, seen after {seen:.1f} s"
 
 
+@pytest.mark.apart
 def test_after_a_new_start_the_last_version_is_in_force(deployment: Deployment) -> None:
     deployment.submit()  # a new start with the state of before, in a process that has loaded nothing yet
     at = START + 600 * MINUTE

@@ -140,6 +140,7 @@ def test_the_consumer_of_the_documentation_keeps_the_contract(runs: Runs, langua
     assert list(verdicts) == [check.name for check in CHECKS]
 
 
+@pytest.mark.apart
 @pytest.mark.parametrize("name", WRONG)
 def test_a_consumer_that_is_wrong_fails_by_the_right_check(runs: Runs, name: str) -> None:
     verdicts = runs.wrong[name].result()

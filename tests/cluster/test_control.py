@@ -76,6 +76,7 @@ def test_control_traffic_without_a_pause_does_not_hold_time_back(deployment: Dep
         traffic.join()
 
 
+@pytest.mark.apart
 def test_a_removed_campaign_stays_removed_after_a_restore(deployment: Deployment) -> None:
     deployment.control(KEY, None)
     time.sleep(1.0)

@@ -28,6 +28,7 @@ def left_of(home: Path) -> list[list[str]]:
     return found
 
 
+@pytest.mark.apart
 def test_up_is_idempotent_revives_and_down_leaves_nothing_behind_even_after_a_crash(tmp_path: Path) -> None:
     settings = settings_in(tmp_path / "home")
     try:

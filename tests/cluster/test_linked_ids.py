@@ -16,7 +16,7 @@ from tests.field.playing import CASES, needs_cases
 
 pytestmark = pytest.mark.cluster
 
-GUARANTEES = ["exactly-once", "at-least-once"]
+GUARANTEES = ["exactly-once", pytest.param("at-least-once", marks=pytest.mark.apart)]
 CASE = CASES / "guest-cart-then-account-then-order"
 
 

@@ -45,7 +45,7 @@ def carts(answer: dict[str, Any]) -> list[dict[str, Any]]:
     return found
 
 
-@pytest.mark.parametrize("guarantee", ["exactly-once", "at-least-once"])
+@pytest.mark.parametrize("guarantee", ["exactly-once", pytest.param("at-least-once", marks=pytest.mark.apart)])
 def test_a_profile_is_told_erased_and_does_not_come_back(stack: Settings, tmp_path: Path, guarantee: str) -> None:
     deployment = Deployment.new(stack, tmp_path, guarantee=guarantee)
     deployment.submit(restore="none")
@@ -108,6 +108,7 @@ def test_a_message_under_way_is_called_back_and_traces_say_where_something_is(st
     assert not [each for each in trace(where, person_of(where, ("nobody-1",), seconds=SECONDS)) if each.there and each.where == "state"]
 
 
+@pytest.mark.apart
 def test_an_erasure_outlives_a_kill_and_a_savepoint_and_others_are_decided_as_ever(stack: Settings, tmp_path: Path) -> None:
     deployment = Deployment.new(stack, tmp_path)
     deployment.submit(restore="none")

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cli.main import kairos
-from services.control.doubts import before_publishing, deferred_too_long
+from services.control.doubts import before_publishing, doubts_of
 from services.control.publish import publish
 from services.documents.files import CampaignFile, load_campaign_files
 from services.documents.findings import Finding
@@ -142,4 +142,4 @@ def test_publishing_warns_whichever_comes_last(brokers: str, control: str, tmp_p
     publish(brokers, control, load_campaign_files([news]))
     assert "campaign 'news' expire within 1d" in run("policy", "publish", policy, *where).stderr
     assert "by the policy, cap 'daily'" in run("campaigns", "publish", news, *where).stderr
-    assert deferred_too_long(load_campaign_files([campaign(tmp_path / "a", "news", send="3d")]), book_of([news], policy=policy)) == []
+    assert doubts_of(load_campaign_files([campaign(tmp_path / "a", "news", send="3d")]), book_of([news], policy=policy)) == []

@@ -32,6 +32,11 @@ def test_a_single_customer_has_the_figures_of_the_oracle_too() -> None:
         assert not found, f"history {seed}: {found}"
 
 
+def test_a_browser_that_names_the_same_person_as_before_follows_where_that_person_has_gone() -> None:
+    """Found among 100,000 histories: an alias gives an id to somebody else, and then a browser names that id again."""
+    assert differences(world(8_530), ("segment", "stage")) == []
+
+
 def test_a_period_cuts_the_same_rows_for_both() -> None:
     found = differences(several(range(200, 220)), ("week",), first=date(2026, 1, 12), last=date(2026, 3, 29), zone=ZoneInfo("America/New_York"))
     assert found == []

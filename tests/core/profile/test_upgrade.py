@@ -51,9 +51,9 @@ def test_the_upgraded_profile_is_the_one_that_is_made_today(name: str) -> None:
 
 
 def _as_then(profile: Profile) -> Profile:
-    """Without what is known since record time: the older versions did not write it down, and go on without it."""
+    """Without what is known since record time, and what was drawn: the older versions did not write it down, and go on without it."""
     due = [each if isinstance(each, Recheck) else replace(each, start=0, told_by="") for each in profile.due]
-    entered = {name: replace(each, judged=0) for name, each in profile.entered.items()}
+    entered = {name: replace(each, judged=0, assigned={}) for name, each in profile.entered.items() if each.last}
     return replace(profile, due=due, entered=entered, clock=0, packed_underway=EMPTY)
 
 

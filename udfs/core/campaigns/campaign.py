@@ -7,7 +7,7 @@ from typing import Any
 from udfs.core.campaigns.bandit import Bandit
 from udfs.core.campaigns.exits import Exits
 from udfs.core.campaigns.expect import NOTHING_EXPECTED, Expect
-from udfs.core.campaigns.experiment import Experiment
+from udfs.core.campaigns.experiment import Experiment, Namespace
 from udfs.core.campaigns.goal import Goal
 from udfs.core.campaigns.rollout import Rollout
 from udfs.core.campaigns.steps import Program
@@ -120,6 +120,8 @@ class Campaign:
     """What chooses among the variants and nothing, by whom a message moves; None: their shares, or a bandit, do."""
     rollout: Rollout | None = None
     """How it reaches all customers; None: at once."""
+    keeps_group: bool = True
+    """Whether who is in the control group stays in it when its share changes. Not while a first version is rolled out: all are to get it."""
     at_best: bool = False
     """Whether it waits for the hour at which the customer reads messages."""
     expect: Expect = NOTHING_EXPECTED
@@ -146,6 +148,11 @@ class Campaign:
             tags=(),
             event_names=frozenset(),
         )
+
+    @property
+    def namespace(self) -> Namespace | None:
+        """Who may get anything of it, where an experiment shares out the customers; None: everybody."""
+        return None if self.experiment is None else self.experiment.namespace
 
     @property
     def arms(self) -> tuple[str, ...]:

@@ -85,7 +85,7 @@ def campaign_of(value: ControlValue, name: str, features: FeatureSet, segments: 
         message = f"the share of a rollout is above 0 and at most 1, not {told.share:g}"
         raise BookError(message, "rollout.share")
     if told.before is None:  # everybody else is a control group: whoever comes into the campaign first is who stays in it last
-        return replace(new, control_group=max(new.control_group, 1 - told.share))
+        return replace(new, control_group=max(new.control_group, 1 - told.share), keeps_group=told.share >= 1)
     with _refusing("the version before: "):
         old = compile_campaign(told.before.document, features=features, segments=segments.names, version=told.before.version, paused=paused)
     if old.name != name:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from udfs.core.values import chance
+
 PERSON, SESSION = "person", "session"
 UNITS = (PERSON, SESSION)
 REACHED, CONVERSIONS, VALUE, VALUE_EACH = "reached", "conversions", "value", "value_per_conversion"
@@ -31,6 +33,33 @@ class Expected:
     sessions_a_person: float = 1.0
     alike: float = 0.1
     """How much the sessions of one person are alike: 0 not at all, 1 each like the others (the intra-class correlation)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Namespace:
+    """A part of all customers, so that experiments which must not meet have different ones. Shares of one: from `start` until before `end`."""
+
+    name: str
+    start: float
+    end: float
+
+    @property
+    def share(self) -> float:
+        """Of all customers, how many are in it."""
+        return self.end - self.start
+
+    def holds(self, user_id: str) -> bool:
+        """Whether this customer is in it."""
+        return self.start <= self.place_of(user_id) < self.end
+
+    def place_of(self, user_id: str) -> float:
+        """Where a customer stands: GrowthBook's filter with the seed `namespace:NAME` and hash version 2. (Its older `inNamespace`, version 1, would
+        not be independent of the variants: of ids that count up it gives the first variant 1.4 % too many.)"""
+        return chance.lot(f"namespace:{self.name}", user_id)
+
+    def meets(self, other: "Namespace") -> bool:
+        """Whether some customers are in both."""
+        return self.name == other.name and self.start < other.end and other.start < self.end
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +99,8 @@ class Experiment:
     at_most: int = AT_MOST
     early: str = EARLY[1]
     adopt: str = NEVER
+    namespace: Namespace | None = None
+    """Who may be in it; None: everybody."""
     expected: Expected = field(default_factory=Expected)
 
     @property

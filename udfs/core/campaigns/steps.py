@@ -109,14 +109,14 @@ class Program:
     def reach(self, place: str | None, moment: Moment, draw: Callable[[Split], int] | None = None) -> Send | Wait | None:
         """The first send or wait from `place` on, branches taken as this moment finds them, splits as chance draws; None: the run has ended.
 
-        `draw` draws for a bandit.
+        `draw` says which way a run goes at a split; None: as chance draws today.
         """
         while place is not None:
             step = self.steps[place]
             if isinstance(step, Branch):
                 place = step.yes if step.when.met(moment) else step.no
             elif isinstance(step, Split):
-                place = step.ways[draw(step) if step.by_bandit and draw else step.drawn(moment)]
+                place = step.ways[draw(step) if draw else step.drawn(moment)]
             else:
                 return step
         return None

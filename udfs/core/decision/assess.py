@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from udfs.core.campaigns import entries
 from udfs.core.campaigns.campaign import Variant
 from udfs.core.catalogue_used import CatalogueUsed
+from udfs.core.decision.assigned import is_in_control
 from udfs.core.decision.candidates import Candidate
 from udfs.core.decision.intents import Intents
 from udfs.core.decision.scores import Question
@@ -99,8 +100,8 @@ class Assessed:
     def group(self) -> tuple[Outcome, Reason] | None:
         """How its decision ends in place of a send; None for whoever is in no holdout or control group."""
         turn, candidate = self.turn, self.candidate
-        drawn_by = turn.drawn_by(candidate.campaign.name)
-        return holdout.group_of(turn.book.policy, candidate.campaign, turn.drawn_by(), run=candidate.group, drawn_by=drawn_by)
+        in_control = is_in_control(turn, candidate.campaign)
+        return holdout.group_of(turn.book.policy, candidate.campaign, turn.drawn_by(), in_control=in_control, run=candidate.group)
 
     @property
     def in_holdout(self) -> bool:
@@ -108,9 +109,18 @@ class Assessed:
         return self.group is not None
 
     def is_eligible(self) -> bool:
-        """Whether its condition holds. A run of a journey was asked when it was entered."""
-        candidate, when = self.candidate, self.candidate.campaign.when
-        return when is None or candidate.met or bool(candidate.step) or when.met(self.moment)
+        """Whether its condition holds, and the customer is in the namespace of its experiment. A run of a journey was asked when it was entered."""
+        candidate = self.candidate
+        if candidate.step:
+            return True
+        when = candidate.campaign.when
+        return self.is_in_namespace and (when is None or candidate.met or when.met(self.moment))
+
+    @property
+    def is_in_namespace(self) -> bool:
+        """Whether the campaign's experiment, if it shares out customers, may have this one: by the id by which the holdout is drawn."""
+        namespace = self.candidate.campaign.namespace
+        return namespace is None or namespace.holds(self.turn.drawn_by())
 
     @once
     def key(self) -> str | None:

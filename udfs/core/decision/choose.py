@@ -14,6 +14,7 @@ from udfs.core.campaigns.campaign import Variant
 from udfs.core.campaigns.steps import Send
 from udfs.core.campaigns.uplift import NOTHING, UpliftChoice
 from udfs.core.decision.assess import Assessed, Verdict
+from udfs.core.decision.assigned import variant_of
 from udfs.core.decision.turn import Turn
 from udfs.core.decision.ways import told
 from udfs.core.records import Chosen
@@ -48,10 +49,13 @@ def assign(assessed: Assessed) -> Winner:
         return drawn_by_bandit(assessed, campaign.bandit, among)
     if campaign.uplift is not None:
         return drawn_by_uplift(assessed, campaign.uplift)
-    variant, probability = (candidate.variant and campaign.named(candidate.variant)) or campaign.assign(assessed.turn.drawn_by(campaign.name))
-    if candidate.step and (drawn := candidate.drawn) is not None:
+    if not candidate.step:
+        variant, probability = variant_of(assessed.turn, campaign, waited=candidate.variant)
+        return Winner(assessed, variant, probability)
+    variant = next((each for each in campaign.variants if each.name == candidate.variant), campaign.variants[0])
+    if (drawn := candidate.drawn) is not None:
         return Winner(assessed, variant, drawn.probabilities[drawn.way], told(drawn) if _may_be_told(assessed) else None)
-    return Winner(assessed, variant, 1.0 if candidate.step else probability)
+    return Winner(assessed, variant, 1.0)
 
 
 def _may_be_told(assessed: Assessed) -> bool:

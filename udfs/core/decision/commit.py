@@ -9,7 +9,7 @@ from typing import Any
 from udfs.core.campaigns import entries
 from udfs.core.campaigns.campaign import Variant
 from udfs.core.counts import note
-from udfs.core.decision import earlier, exits, outcomes, pending, recall
+from udfs.core.decision import assigned, earlier, exits, outcomes, pending, recall
 from udfs.core.decision.assess import Assessed, Verdict
 from udfs.core.decision.candidates import Record
 from udfs.core.decision.choose import Winner
@@ -67,6 +67,7 @@ def _wait(turn: Turn, winner: Winner) -> None:
     """The variant acts later, if nothing cancels it."""
     candidate, variant = winner.assessed.candidate, winner.variant
     turn.throughput.give_back(candidate.place)
+    _assign(turn, winner)
     if pending.is_full(turn.profile):
         note(turn.counts, "entries_blocked", candidate.campaign.name)
     else:
@@ -115,6 +116,7 @@ def _stop(turn: Turn, decision: Decision, winner: Winner, verdict: Verdict) -> l
         decision.detail = f"{closed.detail} (it would come back, but as much is pending for this customer as may be)".strip()
         return [decision]
     decision.outcome, decision.deferred_until = Outcome.DEFERRED, verdict.until
+    _assign(turn, winner)
     by = (closed.defers_as or closed.reason).value
     again = candidate.deferred(winner.variant.name, until=verdict.until, key=winner.assessed.key or "", by=by, place=closed.keeps)
     if closed.keeps is not None:
@@ -131,6 +133,7 @@ def _send_nothing(turn: Turn, decision: Decision, winner: Winner) -> list[Record
     assessed = winner.assessed
     candidate = assessed.candidate
     turn.throughput.give_back(candidate.place)
+    _assign(turn, winner)
     entries.reserve(turn.profile, candidate.campaign, assessed.key or "", candidate.at, in_holdout=assessed.in_holdout)
     decision.outcome, decision.reason, decision.variant, decision.channel = Outcome.WITHHELD, Reason.NOTHING_CHOSEN, None, None
     return [decision, *outcomes.opened(turn, candidate.campaign, decision)]
@@ -154,6 +157,7 @@ def _act(turn: Turn, decision: Decision, winner: Winner, channel: str) -> list[R
         turn.throughput.give_back(candidate.place)
         return [decision]
     message = _message(decision, assessed, variant, channel)
+    _assign(turn, winner)
     _reserve(turn, assessed, message, place)
     if group is not None:
         decision.outcome, decision.reason = group
@@ -162,6 +166,14 @@ def _act(turn: Turn, decision: Decision, winner: Winner, channel: str) -> list[R
     action = _action(decision, assessed, variant, channel, content, offer)
     recall.remember(turn, action, _underway(action, assessed))
     return [decision, action, *outcomes.opened(turn, candidate.campaign, decision)]
+
+
+def _assign(turn: Turn, winner: Winner) -> None:
+    """What was drawn stays the customer's from now on. Of a journey, the group was remembered when it was entered."""
+    candidate = winner.assessed.candidate
+    if not candidate.step:
+        assigned.remember_variant(turn, candidate.campaign, winner.variant, winner.probability)
+        assigned.remember_group(turn, candidate.campaign)
 
 
 def _reserve(turn: Turn, assessed: Assessed, message: Message, place: Place | None) -> None:

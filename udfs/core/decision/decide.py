@@ -196,7 +196,8 @@ def _not_eligible(turn: Turn, assessed: Assessed) -> Decision | None:
     note(turn.counts, "triggers_warming" if assessed.moment.warming else "triggers_unmet", candidate.campaign.name)
     if not candidate.attempt:
         return None
-    decision = final_decision(turn, candidate, Reason.ELIGIBILITY, detail="the condition (when) no longer holds")
+    why = "the condition (when) no longer holds" if assessed.is_in_namespace else "the customer is not in the experiment's namespace any more"
+    decision = final_decision(turn, candidate, Reason.ELIGIBILITY, detail=why)
     decision.catalogue, decision.recommended = assessed.catalogue, assessed.recommended
     return decision
 

@@ -12,7 +12,7 @@ from udfs.core.campaigns import entries
 from udfs.core.campaigns.campaign import Campaign
 from udfs.core.campaigns.steps import Send, Wait
 from udfs.core.counts import note
-from udfs.core.decision import earlier, exits, pending, waits
+from udfs.core.decision import assigned, earlier, exits, pending, waits
 from udfs.core.decision.assess import Assessed
 from udfs.core.decision.candidates import Candidate, of_settled
 from udfs.core.decision.final import final_decision
@@ -53,6 +53,7 @@ def enter(turn: Turn, assessed: Assessed, *, going: Iterable[Candidate]) -> Asse
         turn.counts["decisions"] += 1
         return final_decision(turn, candidate, closed.reason, detail=closed.detail, facts=closed.facts)
     entries.reserve(profile, campaign, key, candidate.at, in_holdout=assessed.in_holdout)
+    assigned.remember_group(turn, campaign)
     note(turn.counts, "journeys_entered", campaign.name)
     begun = candidate.start if candidate.event_id else candidate.at  # a silence or a date has passed already: what follows it counts from now
     return go_on(turn, assessed.moved(candidate), campaign.steps.start if campaign.steps else None, since=begun)

@@ -20,7 +20,7 @@ class Mark(NamedTuple):
     """What a candidate may change, as it was before."""
 
     due: list[Due]
-    entered: Mapping[str, tuple[int, bytes, int] | None]
+    entered: Mapping[str, Entered | None]
     packed_messages: bytes | list[object]
     scores: dict[str, Scored]
     packed_underway: bytes
@@ -104,7 +104,7 @@ class Turn:
         profile.due = mark.due
         for name, told in mark.entered.items():
             if told is not None:
-                profile.entered[name] = Entered(*told)
+                profile.entered[name] = told
             else:
                 profile.entered.pop(name, None)
         profile.packed_messages = mark.packed_messages  # type: ignore[assignment]
@@ -118,5 +118,5 @@ class Turn:
         self.commits += 1
 
 
-def _as_it_is(entered: Entered | None) -> tuple[int, bytes, int] | None:
-    return None if entered is None else (entered.last, entered.keys, entered.judged)
+def _as_it_is(entered: Entered | None) -> Entered | None:
+    return None if entered is None else Entered(entered.last, entered.keys, entered.judged, entered.assigned.copy())

@@ -1,4 +1,4 @@
-"""The way that a bandit draws for a run of a journey at a split: once, and it stays.
+"""The way of a run of a journey at a split. Where weights choose, it is the customer's; where a bandit does, it is drawn for the run, and stays.
 
 The decision of the first message that goes out behind the split says how it was drawn (`choice`), so a run is counted once, however many messages
 it sends. Until then the run carries what was drawn.
@@ -8,6 +8,7 @@ from udfs.core.bandits.best import draw, uniform
 from udfs.core.campaigns.bandit import Bandit
 from udfs.core.campaigns.steps import Split
 from udfs.core.decision.assess import Assessed
+from udfs.core.decision.assigned import way_of
 from udfs.core.decision.candidates import Candidate
 from udfs.core.profile.due import Drawn
 from udfs.core.records import Chosen
@@ -22,6 +23,8 @@ class Drawing:
 
     def __call__(self, split: Split) -> int:
         """The way of this run, as its index."""
+        if not split.by_bandit:
+            return way_of(self.assessed.turn, split, split.drawn(self.assessed.moment))
         campaign = self.assessed.candidate.campaign
         bandit, arms, moment = campaign.bandit or Bandit(), self.assessed.turn.book.arms.get(campaign.name), self.assessed.moment
         context, vector = bandit.context(moment), bandit.vector(moment)

@@ -28,7 +28,12 @@ def _due(due: Due) -> dict[str, Any]:
 
 def _entered(known: Known) -> dict[str, Any]:
     return {
-        name: {"last": instant(each.last), "keys": len(each.keys) // FINGERPRINT, "judged": instant(each.judged)}
+        name: {
+            "last": instant(each.last),
+            "keys": len(each.keys) // FINGERPRINT,
+            "judged": instant(each.judged),
+            "assigned": {what.removeprefix(":"): {"name": name, "probability": share} for what, (name, share) in each.assigned.items()},
+        }
         for name, each in known.profile.entered.items()
     }
 
@@ -123,7 +128,12 @@ PARTS = (
         "Campaigns that have acted on this person, or would have but for a comparison (~ before the name).",
         ("entered",),
         _entered,
-        {"last": "When last.", "keys": "For how many things that may happen only once.", "judged": "When a silence or a date of it was over last."},
+        {
+            "last": "When last.",
+            "keys": "For how many things that may happen only once.",
+            "judged": "When a silence or a date of it was over last.",
+            "assigned": "The variant, the group and the ways of splits that were drawn.",
+        },
     ),
     Part(
         "scores",

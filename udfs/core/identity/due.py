@@ -54,12 +54,14 @@ def join(person: Profile, other: Profile, *, other_id: str, carts: Mapping[str, 
     return Pending(gone, dropped)
 
 
-def join_entries(person: Profile, other: Profile, carts: Mapping[str, str]) -> None:
-    """Entries that either has used up are used up, also under the id that a cart has now."""
+def join_entries(person: Profile, other: Profile, carts: Mapping[str, str], *, theirs_stay: bool) -> None:
+    """Entries that either has used up are used up, also under the id that a cart has now. `theirs_stay`: where both were assigned a variant, a
+    control group or a way, the other history keeps it."""
     for name, theirs in other.entered.items():
         held = person.entered.setdefault(name, Entered())
         held.last, held.judged = max(held.last, theirs.last), max(held.judged, theirs.judged)
         held.keys = _ring(theirs.keys, held.keys)
+        held.assigned = {**held.assigned, **theirs.assigned} if theirs_stay else {**theirs.assigned, **held.assigned}
     for before, after in carts.items():
         old, new = fingerprint(folded(before)), fingerprint(folded(after))
         for held in person.entered.values():

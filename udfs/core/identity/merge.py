@@ -39,14 +39,14 @@ def merge(person: Profile, other: Profile, book: Book, *, user_id: str, other_id
     """Take another history of the same person into her profile, in place. `at`: record time of the link. The other profile is used up."""
     is_new = not person.born
     remember_link(person, other_id, at, others=(other.identity or NOBODY_ELSE).linked)
-    _assignments(person, other, user_id=user_id, other_id=other_id, is_new=is_new)
+    theirs_stay = _assignments(person, other, user_id=user_id, other_id=other_id, is_new=is_new)
     now = max(person.now, other.now)
     retold = orders.retold(person, other)
     orders.join(person, other, book.features.standing, book.policy.currency)
     _features(person, other, book.features, now)
     renamed = carts.join(person, other, user_id=user_id, other_id=other_id, retold=retold)
     pending = due.join(person, other, other_id=other_id, carts=renamed)
-    due.join_entries(person, other, renamed)
+    due.join_entries(person, other, renamed, theirs_stay=theirs_stay)
     contact.join_messages(person, other)
     contact.join_consents(person, other, Known(book.known_purposes, book.known_channels))
     traits_dropped = contact.join_reach(person, other, book.known_channels)
@@ -74,9 +74,9 @@ def join_kept(held: bytes | None, other: bytes) -> bytes | None:
     return dedup.joined(held or b"", other) if other else None
 
 
-def _assignments(person: Profile, other: Profile, *, user_id: str, other_id: str, is_new: bool) -> None:
+def _assignments(person: Profile, other: Profile, *, user_id: str, other_id: str, is_new: bool) -> bool:
     """Who was assigned first stays assigned: chance goes on drawing by the id of the history that was. Where both were, that is the older one, except
-    for campaigns that only the younger has had."""
+    for campaigns that only the younger has had. Returns whether that is the other history."""
     identity, before = person.identity or Identity(), other.identity or NOBODY_ELSE
     ours, theirs = identity.lot or user_id, before.lot or other_id
     our_names, their_names = _assigned(person), _assigned(other)
@@ -87,6 +87,7 @@ def _assignments(person: Profile, other: Profile, *, user_id: str, other_id: str
     lots = {name: then_lots.get(name, then) for name in then_names - first_names} | {name: first_lots[name] for name in first_lots}
     identity.lot = "" if first == user_id else first
     identity.lots = {name: lot for name, lot in lots.items() if lot != first}
+    return is_theirs
 
 
 def _assigned(profile: Profile) -> set[str]:

@@ -7,17 +7,17 @@ from udfs.core.values import chance
 _OF_RUN = {Outcome.HELD_OUT.value: (Outcome.HELD_OUT, Reason.GLOBAL_HOLDOUT), Outcome.CONTROL.value: (Outcome.CONTROL, Reason.EXPERIMENT_CONTROL)}
 
 
-def group_of(policy: Policy, campaign: Subject, user_id: str, *, run: str = "", drawn_by: str = "") -> tuple[Outcome, Reason] | None:
+def group_of(policy: Policy, campaign: Subject, user_id: str, *, in_control: bool, run: str = "") -> tuple[Outcome, Reason] | None:
     """How the decision ends for a member of the holdout or control group; None for everybody else. Who is in both groups is held out.
 
-    `run` is the group in which the run of a journey began: it stays in it to the end. `drawn_by`: the id by which the control group is drawn, where
-    that is another one.
+    `user_id` is the id by which the holdout is drawn; `in_control`: whether the campaign's control group holds the customer. `run` is the group in
+    which the run of a journey began: it stays in it to the end.
     """
     if run:
         return _OF_RUN[run]
     if is_held_out(policy, campaign, user_id):
         return Outcome.HELD_OUT, Reason.GLOBAL_HOLDOUT
-    if campaign.in_control(drawn_by or user_id):
+    if in_control:
         return Outcome.CONTROL, Reason.EXPERIMENT_CONTROL
     return None
 

@@ -50,10 +50,6 @@ class Subject(Protocol):
         """Whether it waits for the hour at which the customer reads messages."""
         ...
 
-    def in_control(self, user_id: str) -> bool:
-        """Whether its control group holds this customer."""
-        ...
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holdout:

@@ -42,6 +42,8 @@ class Entered(msgspec.Struct, array_like=True, gc=False):
     judged: int = 0
     """When a silence of it was over last, or its date came: an event that comes late to the same millisecond begins no other that ends then, and
     who moves to another zone has the date once."""
+    assigned: dict[str, tuple[str, float]] = {}
+    """What was drawn first, and with which probability: variant, group, way of a split. See `udfs.core.decision.assigned`."""
 
 
 class Message(msgspec.Struct, array_like=True, gc=False):

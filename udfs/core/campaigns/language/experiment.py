@@ -17,10 +17,11 @@ from udfs.core.campaigns.experiment import (
     VALUE_EACH,
     Expected,
     Experiment,
+    Namespace,
 )
 from udfs.core.campaigns.goal import Goal
-from udfs.core.campaigns.language.experiment_shape import EXPECTED, EXPERIMENT, MAX_SAMPLE, STOP
-from udfs.core.campaigns.language.reader import CampaignReader
+from udfs.core.campaigns.language.experiment_shape import EXPECTED, EXPERIMENT, MAX_SAMPLE, NAMESPACE, STOP
+from udfs.core.campaigns.language.reader import NAME, CampaignReader
 from udfs.core.values.problems import did_you_mean, shown
 from udfs.core.values.shapes import keys
 
@@ -62,6 +63,7 @@ def read_experiment(
         at_most=at_most,
         early=early,
         adopt=_adopt(reader, found, chooses=chooses),
+        namespace=_namespace(reader, found["namespace"]) if "namespace" in found else None,
         expected=_expected(reader, found.get("expected", {}), unit=unit),
     )
     return experiment if len(reader.problems) == before else None
@@ -152,6 +154,27 @@ def _stop(reader: CampaignReader, found: Any) -> tuple[int, str]:
     at_most = reader.duration((*path, "at_most"), found["at_most"]) if "at_most" in found else None
     early = reader.choice((*path, "early"), found.get("early", EARLY[1]), EARLY, "early, what may end it before its sample is complete,")
     return at_most or AT_MOST, early
+
+
+def _namespace(reader: CampaignReader, found: Any) -> Namespace | None:
+    path = (*_PATH, "namespace")
+    example = "{name: checkout, from: 0%, to: 50%}"
+    if not isinstance(found, Mapping):
+        reader.refuse(path, f"namespace is a mapping, such as {example}")
+        return None
+    reader.keys(path, found, keys(NAMESPACE))
+    name = found.get("name")
+    if not isinstance(name, str) or not NAME.fullmatch(name):
+        where = (*path, "name") if "name" in found else path
+        reader.refuse(where, "a namespace has a name: lower-case words joined by hyphens", f"such as {example}")
+    start = reader.share((*path, "from"), found["from"]) if "from" in found else 0.0
+    end = reader.share((*path, "to"), found["to"]) if "to" in found else 1.0
+    for key, share in (("from", start), ("to", end)):
+        if abs(share * 10_000 - round(share * 10_000)) > 1e-6:
+            reader.refuse((*path, key), "a namespace is shared out in hundredths of a percent", f"write {round(share * 100, 2):g}%")
+    if start >= end and len(reader.problems) == 0:
+        reader.refuse(path, "nobody is in it: from is below to", f"such as {example}")
+    return Namespace(str(name), round(start, 4), round(end, 4))
 
 
 def _expected(reader: CampaignReader, found: Any, *, unit: str) -> Expected:

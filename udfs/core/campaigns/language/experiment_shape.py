@@ -37,6 +37,16 @@ STOP = mapping(
     means="When it ends, besides when its sample is complete.",
 )
 
+NAMESPACE = mapping(
+    {
+        "name": ref("name", "Its name: experiments with the same one share out the customers among them."),
+        "from": ref("share", "Where this experiment's part begins.", default="0%"),
+        "to": ref("share", "Where it ends: the end itself belongs to the next part.", default="100%"),
+    },
+    required=("name",),
+    means="The part of all customers that is for this experiment. Nobody else gets anything of the campaign.",
+)
+
 EXPERIMENT = mapping(
     {
         "hypothesis": text("The expectation, in a sentence.", minLength=1),
@@ -65,6 +75,7 @@ EXPERIMENT = mapping(
         "adopt": choice(
             ADOPT, "What `kairos campaigns watch` does when there is an answer: nothing, or give all customers what has won.", default=ADOPT[0]
         ),
+        "namespace": NAMESPACE,
         "expected": EXPECTED,
     },
     required=("hypothesis", "minimum_effect"),
