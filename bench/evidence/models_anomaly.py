@@ -55,6 +55,8 @@ variants:
 """
 USUAL_A_MINUTE = 10
 PER_SECOND = 20
+SLOWLY = 0.5
+"""Messages a second of a campaign that is new: more of them would be out of line by their number."""
 GOAL_S = 60.0
 
 
@@ -139,19 +141,19 @@ def of_job() -> list[Claim]:
 
 
 def _typo(stack: Lab, seen: Watch) -> list[Claim]:
-    with traffic(stack.brokers, {"Product Added": _added(8)}, per_second=5, visitor=lambda number: f"a{number}"):
+    with traffic(stack.brokers, {"Product Added": _added(8)}, per_second=SLOWLY, visitor=lambda number: f"a{number}"):
         seen.first(lambda each: each.topic == "control" and each.key == b"expectations", what="what is usual", seconds=120)
         time.sleep(3)
     began = len(seen.seen)
-    with traffic(stack.brokers, {"Product Added": _added(80)}, per_second=5, visitor=lambda number: f"b{number}"):
+    with traffic(stack.brokers, {"Product Added": _added(80)}, per_second=SLOWLY, visitor=lambda number: f"b{number}"):
         hold = seen.first(_held("hello"), what="a hold of the typo", since=began, seconds=120)
-        time.sleep(5)
+        time.sleep(20)
     wrong = [each for each in seen.of("actions.email", since=began) if (each.value["offer"] or {}).get("percent") == 80]
     held = _decisions(seen, began, "hello", "ANOMALY_HELD")
     first = min(int(each.value["decided_at"]) for each in held)
     return [
         exactly("a typo in the data, 80 for 8 percent: messages that went out with it", len(wrong), "messages", 0),
-        at_least("messages that were held for it", len(held), "messages", 10),
+        at_least("messages that were held for it", len(held), "messages", 8),
         at_most("from the first of them to its place in `kairos held list`", (hold.written_at - first) / 1000, "s", GOAL_S),
     ]
 
