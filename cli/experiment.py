@@ -63,6 +63,10 @@ def _campaign(what: str) -> Campaign:
     from services.local.book import book_of
 
     file = Path(what)
+    if file.is_dir():
+        told = sorted(str(each) for each in file.glob("*.yaml") if not each.name.endswith(SCENARIOS))
+        message = f"{what} is a folder, and a plan is of one campaign"
+        raise NotFound(message, f"name a file: {', '.join(told[:5])}" if told else "name the file of a campaign")
     if file.is_file():
         found = list(book_of([file]).campaigns.values())
         if len(found) != 1:

@@ -132,6 +132,7 @@ def lift(
             figures=tuple(covariates),
             unit=each.unit,
             guards=_guards(book, str(campaign)),
+            shares=each.drawn_by,
         )
         found.append((each, measure(people_of(log, wanted), shares=each.shares or drawn, planned=planned or each.planned, alpha=each.alpha)))
     _show(found, metric=metric, matters=matters, tolerate=tolerate, as_json=as_json)

@@ -69,7 +69,7 @@ def _is_wrong(lift: Lift) -> str:
     if ratio is not None and ratio.is_wrong:
         told = f"{ratio.observed[0]:,} and {ratio.observed[1]:,} where {ratio.expected[0]:,.0f} and {ratio.expected[1]:,.0f} were due"
         return f"look first: people are missing from one group ({told}), so the groups cannot be compared; find out where they got lost"
-    if lift.share_of_days is not None and lift.share_of_days < ALARM and not lift.stratified:
+    if lift.share_of_days is not None and lift.share_of_days < ALARM:
         return "look first: the shares of the groups changed from one day to another; compare the days apart with --since"
     return ""
 

@@ -46,6 +46,7 @@ class _Decision(msgspec.Struct):
     campaign_version: str = ""
     channel: str | None = None
     variant: str | None = None
+    shares_version: str | None = None
     features: dict[str, Any] = {}
 
 
@@ -112,6 +113,7 @@ def _take(log: Log, value: Mapping[str, Any], figures: Sequence[str]) -> None:
                 version=found.campaign_version,
                 channel=found.channel or "",
                 variant=found.variant or "",
+                shares=found.shares_version or "",
                 features={name: found.features[name] for name in figures if name in found.features},
             )
         )

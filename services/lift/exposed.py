@@ -6,7 +6,7 @@ campaign look good at first.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from services.lift.records import ACTED, CONTROL, VARIANT, Decided, Log, Told
 from services.statistics.difference import Numbers
 from services.statistics.ratio import linearised
 from udfs.core.campaigns.experiment import PERSON, SESSION
+from udfs.core.campaigns.shares import WAYS
 from udfs.core.values.numbers import MAX_MAGNITUDE
 
 UNSUBSCRIBE_RATE = "unsubscribe_rate"
@@ -46,6 +47,8 @@ class Asked:
     """What the goal is counted of: people, or their sessions. A session is an exposure: a decision of the campaign that acted, or would have."""
     guards: Sequence[str] = ()
     """Rates that must not rise, as the campaign's goal names them."""
+    shares: str | None = None
+    """By which shares the groups are drawn today, in a few letters (`udfs.core.campaigns.shares`); None: not known."""
 
 
 def people_of(log: Log, asked: Asked) -> People:
@@ -74,16 +77,21 @@ def people_of(log: Log, asked: Asked) -> People:
     ordered = dict.fromkeys(each.version for each in sorted(firsts, key=lambda each: (each.at, each.decision)))
     treated = np.array([person.first.is_in(asked.treated) for person, _ in chosen], bool)
     versions = list(dict.fromkeys(person.first.version for person, _ in chosen))
+    drawn_by = _drawn_by(firsts, asked)
+    strata = versions if drawn_by is None else list(dict.fromkeys(drawn_by(person.first) for person, _ in chosen))
     sessions = [_sessions(log, person, told, asked, horizon) for person, told in chosen]
     return People(
         treated=treated,
         metrics=tuple(_metrics(chosen, sessions, asked, horizon or 0)),
         at=np.array([person.first.at for person, _ in chosen], np.int64),
-        strata=np.array([versions.index(person.first.version) for person, _ in chosen], np.int64),
+        strata=np.array([strata.index(person.first.version if drawn_by is None else drawn_by(person.first)) for person, _ in chosen], np.int64),
+        drawn_apart=drawn_by is not None,
         figures=_figures([person.first for person, _ in chosen], asked.figures) if asked.figures else None,
         figure_names=tuple(asked.figures),
-        assigned=_assigned(firsts, asked),
-        assigned_versions=tuple(_assigned([each for each in firsts if each.version == version], asked) for version in ordered),
+        assigned=_assigned(firsts if drawn_by is None else _drawn_today(firsts, drawn_by, asked), asked),
+        assigned_versions=()
+        if drawn_by is not None
+        else tuple(_assigned([each for each in firsts if each.version == version], asked) for version in ordered),
         a_day=a_day([person.first.at for person in after], log.until),
         sessions=sum(map(len, sessions)) / len(sessions) if asked.unit == SESSION and sessions else None,
         horizon=horizon,
@@ -106,6 +114,22 @@ def _counts(each: Decided, asked: Asked) -> bool:
     if not (asked.treated.startswith(VARIANT) and asked.against.startswith(VARIANT)):
         return True
     return each.is_in(asked.treated) or each.is_in(asked.against)
+
+
+def _drawn_by(firsts: Sequence[Decided], asked: Asked) -> Callable[[Decided], str] | None:
+    """By which shares a decision's arm was drawn; None: not every decision says so. Ways matter where two messages of a journey are compared."""
+    if not firsts or not all(each.shares for each in firsts):
+        return None
+    if asked.treated.startswith(VARIANT) and asked.against.startswith(VARIANT):
+        return lambda each: each.shares
+    return lambda each: each.shares.partition(WAYS)[0]
+
+
+def _drawn_today(firsts: Sequence[Decided], drawn_by: Callable[[Decided], str], asked: Asked) -> list[Decided]:
+    """Who was drawn by the shares that are known: the others cannot be compared with them. Without any, those of the latest exposure."""
+    latest = max(firsts, key=lambda each: (each.at, each.decision))
+    known = drawn_by(latest).partition(WAYS)[0] if asked.shares is None else asked.shares
+    return [each for each in firsts if drawn_by(each).partition(WAYS)[0] == known]
 
 
 def _horizon(log: Log, asked: Asked, horizons: Counter[int]) -> int | None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from services.lift.people import Metric, People
 from services.statistics import always_valid
@@ -63,11 +64,11 @@ class Lift:
     unknown_figures: float
     """The share of people of whom a figure for CUPED is not known."""
     stratified: bool
-    """Whether versions with other shares were compared each by itself."""
+    """Whether those who were drawn by other shares were compared each by themselves."""
     alone: int
-    """People who are compared with nobody: their version drew (nearly) all of them into one group."""
+    """People who are compared with nobody: (nearly) all who were drawn by the same shares are in one group."""
     share_of_days: float | None = None
-    """By how much the shares of the groups differ from day to day: a p-value. None: not known."""
+    """By how much the shares of the groups differ from day to day, among those who are compared with each other: a p-value. None: not known."""
 
     def effect(self, metric: str) -> Effect:
         """The effect on a metric that there is."""
@@ -93,7 +94,7 @@ def measure(
         unknown_figures=unknown,
         stratified=len(strata) > 1 or alone > 0,
         alone=alone,
-        share_of_days=_share_of_days(people),
+        share_of_days=_share_of_days(people, strata),
     )
 
 
@@ -124,21 +125,27 @@ def _effect(people: People, metric: Metric, strata: Sequence[Groups], planned: f
 
 def _compared(values: Numbers, people: People, strata: Sequence[Groups], did: Numbers | None) -> Difference:
     parts = [difference(values[each], people.treated[each], did=None if did is None else did[each]) for each in strata]
-    return parts[0] if len(parts) == 1 else weighted(parts)
+    if len(parts) == 1:
+        return parts[0]
+    everybody = np.logical_or.reduce(strata)
+    enough = difference(values[everybody], people.treated[everybody], did=None if did is None else did[everybody])
+    return weighted(parts, enough=enough.error is not None)
 
 
 def _strata(people: People) -> tuple[list[Groups], int]:
-    """Who is compared with whom: all with all, unless versions of the campaign drew the groups by clearly other shares. Then each is compared by
-    itself, and a version that has (nearly) nobody in one group is not: how many people those are is the second answer."""
+    """Who is compared with whom: those who were drawn by the same shares; where it is not known by which, all with all, unless versions of the
+    campaign drew by clearly other ones. Where (nearly) all are in one group they are not compared: how many people those are is the second answer."""
     everybody: list[Groups] = [np.ones(len(people), bool)]
     if people.strata is None or len(set(people.strata.tolist())) < 2:
         return everybody, 0
     masks: list[Groups] = [people.strata == number for number in dict.fromkeys(people.strata.tolist())]
     counts = [(int(people.treated[mask].sum()), int((~people.treated[mask]).sum())) for mask in masks]
-    if _homogeneous(counts) >= ALARM:
+    if not people.drawn_apart and _homogeneous(counts) >= ALARM:
         return everybody, 0
-    kept = [mask for mask, each in zip(masks, counts, strict=True) if min(each) >= FEW]
-    return (kept, len(people) - sum(int(mask.sum()) for mask in kept)) if kept else (everybody, 0)
+    for least in (FEW, 1):
+        if kept := [mask for mask, each in zip(masks, counts, strict=True) if min(each) >= least]:
+            return kept, len(people) - sum(int(mask.sum()) for mask in kept)
+    return everybody, 0
 
 
 def _assigned(people: People) -> tuple[int, int]:
@@ -149,22 +156,35 @@ def _assigned(people: People) -> tuple[int, int]:
 
 def _homogeneous(counts: Sequence[tuple[int, int]]) -> float:
     """How likely shares differ so much from each other by chance (chi-square), of those that are of enough people."""
+    distance, freedom = _apart(counts)
+    return chi_square_tail(distance, freedom) if freedom else 1.0
+
+
+def _apart(counts: Sequence[tuple[int, int]]) -> tuple[float, int]:
+    """By how much shares differ from each other: chi-square, and its degrees of freedom; 0 of these where there is nothing to compare."""
     table = np.array(counts, float).reshape(len(counts), 2)
     columns = table.sum(axis=0)
     table = table[table.sum(axis=1) * columns.min() >= columns.sum()]  # one person is due in either group, at least
     if len(table) < 2 or columns.min() <= 0:
-        return 1.0
+        return 0.0, 0
     rows, columns = table.sum(axis=1, keepdims=True), table.sum(axis=0, keepdims=True)
     expected = rows * columns / table.sum()
-    return chi_square_tail(float(((table - expected) ** 2 / expected).sum()), len(table) - 1) if (expected > 0).all() else 1.0
+    return (float(((table - expected) ** 2 / expected).sum()), len(table) - 1) if (expected > 0).all() else (0.0, 0)
 
 
-def _share_of_days(people: People) -> float | None:
-    """How likely the shares of the groups differ so much from day to day by chance: if they do, something switched the groups off for a while."""
+def _share_of_days(people: People, strata: Sequence[Groups]) -> float | None:
+    """How likely the shares of the groups differ so much from day to day by chance: if they do, something switched the groups off for a while. Who
+    was drawn by other shares is looked at apart."""
     if people.at is None or not len(people):
         return None
     day = (people.at - people.at.min()) // 86_400_000
-    counts = [(int(people.treated[day == each].sum()), int((~people.treated[day == each]).sum())) for each in np.unique(day)]
-    share = (~people.treated).mean()
-    busy = [each for each in counts if sum(each) * min(share, 1 - share) >= 5]
-    return _homogeneous(busy) if len(busy) > 1 else None
+    found = [_apart(_busy(day[each], people.treated[each])) for each in strata]
+    distance, freedom = sum(each for each, _ in found), sum(each for _, each in found)
+    return chi_square_tail(distance, freedom) if freedom else None
+
+
+def _busy(day: NDArray[np.int64], treated: Groups) -> list[tuple[int, int]]:
+    """How many are in each group, of each day on which five are due in either."""
+    counts = [(int(treated[day == each].sum()), int((~treated[day == each]).sum())) for each in np.unique(day)]
+    share = float((~treated).mean())
+    return [each for each in counts if sum(each) * min(share, 1 - share) >= 5]

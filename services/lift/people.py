@@ -52,14 +52,17 @@ class People:
     at: NDArray[np.int64] | None = None
     """First exposure, epoch milliseconds; None: not known."""
     strata: NDArray[np.int64] | None = None
-    """The version of the campaign under which somebody was exposed first, by number; None: there is one."""
+    """The version of the campaign under which somebody was exposed first, by number, or by which shares each was drawn; None: there is one."""
+    drawn_apart: bool = False
+    """Whether it is known that the strata were drawn by different shares."""
     figures: NDArray[np.float64] | None = None
     """What was known of each before: one column a figure, NaN for unknown."""
     figure_names: tuple[str, ...] = ()
     assigned: tuple[int, int] = (0, 0)
-    """Ids that were assigned to the first and to the second group, exposed, whether matured or not, and before any were linked."""
+    """Ids that were assigned to the first and to the second group, exposed, whether matured or not, and before any were linked. Where it is known by
+    which shares each was drawn, those that were by the shares that are asked about, or by the latest."""
     assigned_versions: tuple[tuple[int, int], ...] = ()
-    """The same for each version of the campaign, the newest last."""
+    """The same for each version of the campaign, the newest last; empty where it is known by which shares each was drawn."""
     sessions: float | None = None
     """Sessions of one person, the mean, where the metrics are of sessions; None: they are of people."""
     a_day: float | None = None

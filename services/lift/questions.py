@@ -8,7 +8,7 @@ from services.lift.advice import Rule
 from services.lift.measure import Lift
 from services.lift.persons import against_of
 from services.lift.records import ACTED, CONTROL, HELD_OUT, VARIANT, Log, arm_of
-from services.lift.shares import shares_of
+from services.lift.shares import drawn_by, shares_of
 from services.statistics.always_valid import PLANNED
 from services.statistics.difference import ALPHA
 from udfs.core.campaigns.book import Book
@@ -31,6 +31,8 @@ class Question:
     names: tuple[str, str]
     """What the two are called."""
     shares: tuple[float, float] | None
+    drawn_by: str | None = None
+    """By which shares these are, in a few letters; None: not known."""
     metric: str = REACHED
     planned: float = PLANNED
     alpha: float = ALPHA
@@ -90,7 +92,14 @@ def _question(book: Book | None, campaign: str, treated: str, against: str) -> Q
     names = tuple(WORDS.get(arm, arm.removeprefix(VARIANT)) for arm in (treated, against))
     title = campaign if treated == ACTED else f"{campaign}, {names[0]}"
     shares = None if book is None else shares_of(book, campaign, against, treated=treated)
-    return Question(title=title, treated=treated, against=against, names=(names[0], names[1]), shares=shares)
+    return Question(
+        title=title,
+        treated=treated,
+        against=against,
+        names=(names[0], names[1]),
+        shares=shares,
+        drawn_by=None if book is None else drawn_by(book, campaign),
+    )
 
 
 def _of_contrast(book: Book | None, campaign: Campaign, experiment: Experiment, contrast: Contrast, *, alpha: float, known: list[str]) -> Question:

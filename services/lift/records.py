@@ -37,6 +37,8 @@ class Decided:
     channel: str = ""
     variant: str = ""
     """That was sent, or would have been."""
+    shares: str = ""
+    """By which shares the group, the variant and the ways were drawn (`udfs.core.campaigns.shares`); empty: not known."""
     features: Mapping[str, Any] = field(default_factory=dict)
 
     def is_in(self, arm: str) -> bool:

@@ -2,6 +2,7 @@
 
 from services.lift.records import ACTED, CONTROL, HELD_OUT, VARIANT, variants_of
 from udfs.core.campaigns.book import Book
+from udfs.core.campaigns.shares import shares_version
 
 
 def shares_of(book: Book, campaign: str, against: str, *, treated: str = ACTED) -> tuple[float, float] | None:
@@ -19,6 +20,12 @@ def shares_of(book: Book, campaign: str, against: str, *, treated: str = ACTED) 
 
     one, other = of(treated), of(against)
     return (one, other) if one > 0 and other > 0 else None
+
+
+def drawn_by(book: Book, campaign: str) -> str | None:
+    """By which shares that is, in a few letters, as decisions say it; None where the book does not know the campaign."""
+    found = book.campaigns.get(campaign)
+    return None if found is None else shares_version(book.policy, found)
 
 
 def programme_shares(book: Book) -> tuple[float, float] | None:

@@ -17,7 +17,7 @@ from udfs.core.values.errors import NotFound
 
 _GROUPS = "('acted', 'held_out', 'control')"
 _DECISIONS = f"""SELECT decision, person, campaign, outcome, epoch_ms("at"), coalesce(campaign_version, ''), coalesce(channel, ''),
-coalesce(variant, ''), {{features}} FROM decisions WHERE outcome IN {_GROUPS} {{only}}"""
+coalesce(variant, ''), coalesce(shares_version, ''), {{features}} FROM decisions WHERE outcome IN {_GROUPS} {{only}}"""
 _OUTCOMES = """SELECT decision, revision, status, person, campaign, coalesce(campaign_version, ''), outcome, coalesce(variant, ''),
 coalesce(channel, ''), epoch_ms(starts), epoch_ms(ends), conversions, value, coalesce(unvalued, 0), engagement, epoch_ms("at")
 FROM outcomes {only} ORDER BY decision, revision"""
@@ -36,7 +36,7 @@ def read_lake(lake: Lake, *, campaign: str | None, figures: Sequence[str] = (), 
         only, values = ("AND campaign = $1", [campaign]) if campaign else ("", [])
         features = "features" if figures else "'{}'"
         for row in fetched(run(connection, _DECISIONS.format(features=features, only=only), values)):
-            decision, user, name, group, at, version, channel, variant, told = row
+            decision, user, name, group, at, version, channel, variant, shares, told = row
             log.take_decided(
                 Decided(
                     decision=decision,
@@ -47,6 +47,7 @@ def read_lake(lake: Lake, *, campaign: str | None, figures: Sequence[str] = (), 
                     version=version,
                     channel=channel,
                     variant=variant,
+                    shares=shares,
                     features=_kept(told, figures),
                 )
             )

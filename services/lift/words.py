@@ -126,9 +126,9 @@ def _left(lift: Lift) -> Iterator[str]:
         many = " This is many: how do they change groups?" if left.in_both > CROSSED * max(len(lift.people), 1) else ""
         yield f"in both groups: {left.in_both:,} people.{many}"
     if lift.stratified:
-        yield "note: versions of the campaign drew the groups by other shares, so each was compared by itself"
+        yield "note: the shares of the groups were changed, so those who were drawn by the same ones were compared with each other"
     if lift.alone:
-        yield f"note: {lift.alone:,} people of versions that drew (nearly) nobody into one group are compared with nobody"
+        yield f"note: {lift.alone:,} people were drawn when (nearly) nobody came into one group: they are compared with nobody"
 
 
 def _value(effect: Effect) -> dict[str, Any]:

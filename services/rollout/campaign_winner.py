@@ -118,7 +118,14 @@ def _advice(contest: Contest, question: Question, book: Book) -> tuple[Advice, f
     """What `kairos lift` says of one comparison, and the effect."""
     goal = contest.campaign.goal
     guards = () if goal is None else goal.guards
-    asked = Asked(campaign=contest.campaign.name, treated=question.treated, against=question.against, unit=question.unit, guards=guards)
+    asked = Asked(
+        campaign=contest.campaign.name,
+        treated=question.treated,
+        against=question.against,
+        unit=question.unit,
+        guards=guards,
+        shares=question.drawn_by,
+    )
     lift: Lift = measure(people_of(contest.log, asked), shares=question.shares, planned=question.planned, alpha=question.alpha)
     if all(each.metric != question.metric for each in lift.effects):
         return Advice(word="wait", sentence=f"wait: nothing is known of {question.metric} yet"), 0.0

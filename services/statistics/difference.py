@@ -114,21 +114,35 @@ def difference(outcome: Numbers, treated: Groups, *, did: Numbers | None = None)
     return Difference(treated=one, control=other, effect=one.mean - other.mean, error=error or None)
 
 
-def weighted(parts: list[Difference]) -> Difference:
+def weighted(parts: list[Difference], *, enough: bool = False) -> Difference:
     """One difference from several that were drawn apart, such as before and after the share of a group was changed: each counts by its people.
 
-    Without weights, a group that grew just when more people bought would seem to buy more (Simpson's paradox). `parts` is not empty.
+    Without weights, a group that grew just when more people bought would seem to buy more (Simpson's paradox). `parts` is not empty. `enough`:
+    whether all of them together are enough to tell, though one may not be by itself: then that one counts with the variance of all.
     """
     total = sum(part.people for part in parts)
     shares = [part.people / total for part in parts]
-    errors = [part.error for part in parts]
-    error = None if None in errors else math.sqrt(sum((share * (each or 0.0)) ** 2 for share, each in zip(shares, errors, strict=True)))
+    usual = [_usual([part.treated for part in parts]), _usual([part.control for part in parts])]
+    errors = [part.error or _error(part, usual) for part in parts]
+    error = math.sqrt(sum((share * each) ** 2 for share, each in zip(shares, errors, strict=True)))
     return Difference(
         treated=_pooled([part.treated for part in parts], shares),
         control=_pooled([part.control for part in parts], shares),
         effect=sum(share * part.effect for share, part in zip(shares, parts, strict=True)),
-        error=error,
+        error=(error or None) if enough or all(part.error for part in parts) else None,
     )
+
+
+def _usual(groups: list[Group]) -> float:
+    """The variance between people within the groups."""
+    freedom = sum(max(group.people - 1, 0) for group in groups)
+    return sum(group.variance * (group.people - 1) for group in groups if group.people > 1) / freedom if freedom else 0.0
+
+
+def _error(part: Difference, usual: list[float]) -> float:
+    """Of a part that is too small to tell how much people differ."""
+    pairs = zip((part.treated, part.control), usual, strict=True)
+    return math.sqrt(sum(variance / group.people for group, variance in pairs if group.people))
 
 
 def _pooled(groups: list[Group], shares: list[float]) -> Group:

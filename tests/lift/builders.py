@@ -59,9 +59,9 @@ class Records:
         """Who is compared."""
         return people_of(self.log, Asked(campaign="cart", **asked))
 
-    def lift(self, *, shares: tuple[float, float] | None = None, **asked: Any) -> Lift:
-        """The comparison."""
-        return measure(self.people(**asked), shares=shares)
+    def lift(self, *, shares: tuple[float, float] | None = None, asked_shares: str | None = None, **asked: Any) -> Lift:
+        """The comparison. `asked_shares`: what `shares` are called."""
+        return measure(self.people(shares=asked_shares, **asked), shares=shares)
 
 
 def crowd(records: Records, *, treated: int, control: int, rates: tuple[float, float], day: float = 0.0, name: str = "", **decided: Any) -> None:

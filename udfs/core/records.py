@@ -217,6 +217,8 @@ class Decision(msgspec.Struct, kw_only=True):
     """The lists of products that its condition, its offer or its message asked for."""
     intents: list[IntentUsed] = []
     """What customers were found to mean by what they wrote."""
+    shares_version: str | None = None
+    """By which shares the customer's group, variant and ways were drawn, in a few letters (`udfs.core.campaigns.shares`)."""
 
 
 class Segment(msgspec.Struct, kw_only=True, frozen=True):

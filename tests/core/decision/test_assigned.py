@@ -10,8 +10,10 @@ from tests.builders import DAY, HOUR, MONDAY, Life, book, control, event, life, 
 from tests.core.campaigns.test_versions import record, share
 from tests.core.decision.test_journeys import GRANT, sign_up, welcome
 from udfs.core.campaigns.compile_book import compile_book
+from udfs.core.campaigns.shares import WAYS, shares_version
 from udfs.core.decision.assigned import MAX_ASSIGNED
 from udfs.core.engine import Engine
+from udfs.core.profile.state import Assigned
 from udfs.core.profile.stored import decode, encode
 from udfs.core.records import Outcome
 
@@ -178,7 +180,7 @@ def test_one_variant_needs_no_memory_and_of_many_splits_so_many_are_remembered()
     two = life(split(a=1, b=1), GRANT).live([event("go", MONDAY)])
     profile = decode(two.blob or b"")
     held = profile.entered["news"].assigned
-    profile.entered["news"].assigned = {**{f"gone-{number}": ("x", 0.5) for number in range(200)}}
+    profile.entered["news"].assigned = {**{f"gone-{number}": Assigned("x", 0.5) for number in range(200)}}
     two.blob = encode(profile)
     two.live([event("go", MONDAY + DAY)])
     after = decode(two.blob or b"").entered["news"].assigned
@@ -193,7 +195,7 @@ def test_a_profile_of_before_is_read_and_is_assigned_what_it_draws() -> None:
     lived.blob = encode(profile)
     lived.live([event("go", MONDAY + DAY)])
     assert lived.decisions[0].variant == lived.decisions[1].variant
-    assert decode(lived.blob or b"").entered["news"].assigned[":variant"] == (lived.decisions[0].variant, 0.5)
+    assert decode(lived.blob or b"").entered["news"].assigned[":variant"][:2] == (lived.decisions[0].variant, 0.5)
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -216,3 +218,73 @@ def test_over_any_history_of_weights_everybody_has_what_a_list_of_first_messages
             each.live([event("go", MONDAY + day * DAY, user=user)])
             assert (each.decisions[-1].variant, each.decisions[-1].probability) == first[user]
     assert len(first) > 60
+
+
+def shares_of(document: dict[str, Any]) -> str:
+    made = book(document, GRANT)
+    return shares_version(made.policy, made.campaigns[document["campaign"]])
+
+
+def test_a_decision_says_by_which_shares_its_customer_was_drawn_whatever_else_was_changed() -> None:
+    lived = lives(split(a=50, b=50))
+    today = shares_of(split(a=50, b=50))
+    assert {each.decisions[0].shares_version for each in lived.values()} == {today}
+    under(split(a=10, b=90), lived)
+    assert {each.decisions[1].shares_version for each in lived.values()} == {today}, "what was drawn by other shares stays theirs"
+    assert {each.decisions[0].shares_version for each in lives(split(a=10, b=90)).values()} == {shares_of(split(a=10, b=90))} != {today}
+    words_only = mail(variants={name: {**words(weight=50), "content": {"body": name}} for name in ("a", "b")})
+    assert {each.decisions[0].shares_version for each in lives(words_only).values()} == {today}, "the same shares, other words"
+
+
+def test_what_waited_while_shares_changed_says_the_shares_of_its_draw() -> None:
+    slow = {name: words(weight=1, wait="2h") for name in ("a", "b")}
+    before = mail(control_group="20%", variants=slow)
+    after = mail(control_group="60%", variants={"a": slow["a"], "b": {**slow["b"], "weight": 9}})
+    lived, engine = lives(before), Engine(book(after, GRANT))
+    for each in lived.values():
+        each.engine = engine
+        each.wait()
+    assert {each.decisions[0].shares_version for each in lived.values()} == {shares_of(before)} != {shares_of(after)}
+
+
+def test_a_variant_that_is_drawn_again_is_by_the_new_shares() -> None:
+    lived = lives(split(a=1, b=1, c=1))
+    first, without = variants(lived), split(a=1, c=1)
+    under(without, lived)
+    now = {user for user, each in lived.items() if each.decisions[-1].shares_version == shares_of(without)}
+    assert now == {user for user in PEOPLE if first[user] == "b"}
+
+
+def test_what_was_remembered_without_its_shares_is_read_and_stands_apart() -> None:
+    lived = life(split(a=1, b=1), GRANT).live([event("go", MONDAY)])
+    profile = decode(lived.blob or b"")
+    held = profile.entered["news"].assigned
+    profile.entered["news"].assigned = {what: drawn[:2] for what, drawn in held.items()}  # type: ignore[misc]
+    lived.blob = encode(profile)
+    lived.live([event("go", MONDAY + DAY)])
+    assert lived.decisions[0].variant == lived.decisions[1].variant
+    assert lived.decisions[1].shares_version not in (None, lived.decisions[0].shares_version)
+
+
+def test_the_message_of_a_journey_says_the_shares_of_its_entry_and_of_its_way() -> None:
+    def journey(control_group: str, **ways: float) -> dict[str, Any]:
+        split_step = {"split": {name: {"weight": weight, "then": [{"send": name}]} for name, weight in ways.items()}, "id": "how"}
+        return {**welcome([{"wait": "2d"}, split_step]), "control_group": control_group}
+
+    before = journey("20%", offer=1, sms=1)
+    said = []
+    for then in (before, journey("20%", offer=1, sms=9), journey("50%", offer=1, sms=1)):
+        found = set()
+        for user in PEOPLE[:60]:
+            each = Life(Engine(book(before, GRANT)), user).live([sign_up(user=user, at=MONDAY)])
+            each.engine = Engine(book(then, GRANT))
+            found |= {one.shares_version for one in each.wait().decisions}
+        assert len(found) == 1, "whoever entered before is of the shares of then, whenever the message goes out"
+        said.append(str(found.pop()))
+    stays, other_ways, other_group = said
+    assert stays == other_group and WAYS in stays
+    assert stays.partition(WAYS)[0] == other_ways.partition(WAYS)[0] == shares_of(before) and stays != other_ways
+
+
+def test_what_is_said_of_shares_is_letters_which_no_lake_takes_for_a_telephone_number() -> None:
+    assert all(shares_of(split(a=weight, b=1)).isalpha() for weight in range(1, 200))

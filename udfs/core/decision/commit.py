@@ -101,6 +101,7 @@ def _decision(turn: Turn, winner: Winner, verdict: Verdict) -> Decision:
         against=[Against(channel=channel, reason=each.reason, detail=each.detail, facts=each.facts) for channel, each in verdict.against],
         choice=winner.choice,
         draws=draws_of(winner) if turn.logs_draws else {},
+        shares_version=assigned.drawn_under(turn, campaign, variant),
     )
 
 

@@ -32,7 +32,7 @@ def _entered(known: Known) -> dict[str, Any]:
             "last": instant(each.last),
             "keys": len(each.keys) // FINGERPRINT,
             "judged": instant(each.judged),
-            "assigned": {what.removeprefix(":"): {"name": name, "probability": share} for what, (name, share) in each.assigned.items()},
+            "assigned": {what.removeprefix(":"): {"name": drawn.name, "probability": drawn.probability} for what, drawn in each.assigned.items()},
         }
         for name, each in known.profile.entered.items()
     }

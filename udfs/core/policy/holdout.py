@@ -24,10 +24,13 @@ def group_of(policy: Policy, campaign: Subject, user_id: str, *, in_control: boo
 
 def is_held_out(policy: Policy, campaign: Subject, user_id: str) -> bool:
     """Whether the global holdout keeps this campaign from this customer."""
+    return stops(policy, campaign) and policy.holdout is not None and drawn(policy.holdout, user_id) < policy.holdout.share
+
+
+def stops(policy: Policy, campaign: Subject) -> bool:
+    """Whether there is a global holdout, and this campaign is not exempt from it."""
     holdout = policy.holdout
-    if holdout is None or campaign.purpose in holdout.exempt or not holdout.exempt.isdisjoint(campaign.tags):
-        return False
-    return drawn(holdout, user_id) < holdout.share
+    return holdout is not None and campaign.purpose not in holdout.exempt and holdout.exempt.isdisjoint(campaign.tags)
 
 
 def drawn(holdout: Holdout, user_id: str) -> float:

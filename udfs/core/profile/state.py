@@ -6,7 +6,7 @@ so a failure half way drops the whole change. No part of it refers back to anoth
 savepoints still read; a change that cannot be made so gets a new tag, and an upgrade in `upgrade.py`.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -34,6 +34,16 @@ class Session(msgspec.Struct, array_like=True, gc=False):
     """The longest of those before this one, milliseconds."""
 
 
+class Assigned(NamedTuple):
+    """What chance has drawn for this user."""
+
+    name: str
+    probability: float
+    """With which it was drawn."""
+    shares: str = ""
+    """By which shares it was (`udfs.core.campaigns.shares`); empty: of before that was remembered."""
+
+
 class Entered(msgspec.Struct, array_like=True, gc=False):
     """When a campaign last acted on this user, and the fingerprints of the entry keys it has used up (newest last)."""
 
@@ -42,8 +52,8 @@ class Entered(msgspec.Struct, array_like=True, gc=False):
     judged: int = 0
     """When a silence of it was over last, or its date came: an event that comes late to the same millisecond begins no other that ends then, and
     who moves to another zone has the date once."""
-    assigned: dict[str, tuple[str, float]] = {}
-    """What was drawn first, and with which probability: variant, group, way of a split. See `udfs.core.decision.assigned`."""
+    assigned: dict[str, Assigned] = {}
+    """What was drawn first: variant, group, way of a split. See `udfs.core.decision.assigned`."""
 
 
 class Message(msgspec.Struct, array_like=True, gc=False):
