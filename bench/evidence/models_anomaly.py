@@ -7,11 +7,11 @@ engine at once. After two weeks a tracker sends a typo. Then the running job wit
 import json
 import signal
 import subprocess
-import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import msgspec
@@ -35,7 +35,9 @@ from udfs.core.values.durations import HOUR, MINUTE
 
 START = 1_774_137_600_000
 """2026-03-22T00:00Z: the clocks of Europe change on the 29th."""
-CUSTOMERS = 4_000
+CUSTOMERS = 2_000
+COPIES = 20
+"""Each decision of the simulated shop stands for so many."""
 WEEKS = 3
 LOOK = 2_000
 CAMPAIGN = """
@@ -68,12 +70,12 @@ def check(customers: int = CUSTOMERS) -> list[Claim]:
 class Watched:
     """A job whose decisions and actions the monitor reads every two seconds of the shop's time."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self) -> None:
         self.job = LocalJob(book_of())
         self.control = FakeControl(entries=self.job.engine.book.entries.values())
         self.decisions, self.actions = Lane(), Lane()
         self.watch = HeldWatch(self.control, self.decisions, self.actions, Tally())
-        self.folder = folder
+        self._chance = Random(18)
         self.looked = 0
         self.made = 0
         self.holds: list[tuple[int, str, str]] = []
@@ -91,7 +93,7 @@ class Watched:
         for each in outputs:
             if isinstance(each, Decision):
                 self.made += 1
-                self.decisions.waiting.append({**msgspec.to_builtins(each), "decided_at": each.at})
+                self.decisions.waiting += self._copies(msgspec.to_builtins(each))
             elif isinstance(each, Action):
                 self.actions.waiting.append(msgspec.to_builtins(each))
         if now - self.looked >= LOOK and (self.decisions.waiting or self.actions.waiting):
@@ -101,20 +103,27 @@ class Watched:
             self.job.engine.book = apply(self.job.engine.book, *self.control.entries[known:])
         return outputs
 
+    def _copies(self, decision: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """As many messages as a larger shop has, over the next ten minutes. They come in clumps, so they vary more than those of a larger shop."""
+        for number in range(COPIES):
+            at = decision["at"] + self._chance.randrange(10 * MINUTE)
+            yield {**decision, "decision_id": f"{decision['decision_id']}-{number}", "at": at, "decided_at": at}
+
 
 def of_shop(customers: int) -> list[Claim]:
     """Weeks in which nothing is wrong."""
-    with tempfile.TemporaryDirectory() as folder:
-        watched = Watched(Path(folder))
-        began = time.monotonic()
-        live(World(seed=18, start=START, customers=customers), watched, days=WEEKS * 7, wants=())
-        took = time.monotonic() - began
+    watched = Watched()
+    began = time.monotonic()
+    live(World(seed=18, start=START, customers=customers), watched, days=WEEKS * 7, wants=())
+    took = time.monotonic() - began
     for at, name, why in watched.holds:
         print(f"   {at}: {name} is held: {why}", flush=True)
     peaks = [peaks for counts in watched.watch.tally.campaigns.values() for peaks in counts.hours.values()]
     return [
         measured(f"{WEEKS} weeks of {customers:,} customers, daylight saving within them: decisions", watched.made, "decisions"),
-        measured("most messages of one campaign within an hour", max((each[2] for each in peaks), default=0), "messages"),
+        at_least(
+            "most messages of one campaign within an hour, each counted as twenty", max((each[2] for each in peaks), default=0), "messages", 100
+        ),
         exactly("campaigns that were held in usual weeks", len(watched.holds), "campaigns", 0),
         measured("simulated days a second", WEEKS * 7 / took, "days"),
     ]
