@@ -66,6 +66,7 @@ TOPICS: dict[str, dict[str, str]] = {
         "4 segments": "bench.evidence.models_segments",
         "7 send time": "bench.evidence.models_timing",
         "7b fairness": "bench.evidence.models_fairness",
+        "7c anomaly hold": "bench.evidence.models_anomaly",
     },
     "outcomes": {
         "1 attribution": "bench.evidence.outcomes_attribution",
