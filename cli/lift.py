@@ -132,6 +132,7 @@ def lift(
             figures=tuple(covariates),
             unit=each.unit,
             guards=_guards(book, str(campaign)),
+            chosen_by=_chosen_by(book, str(campaign)),
             shares=each.drawn_by,
         )
         found.append((each, measure(people_of(log, wanted), shares=each.shares or drawn, planned=planned or each.planned, alpha=each.alpha)))
@@ -190,6 +191,14 @@ def _show(found: Sequence[tuple[Question, Lift]], *, metric: str | None, matters
                 click.echo(line)
     if as_json:
         click.echo(json.dumps(values))
+
+
+def _chosen_by(book: Book | None, campaign: str) -> str:
+    """What chooses among the variants of a campaign, where it is not chance alone."""
+    found = None if book is None else book.campaigns.get(campaign)
+    if found is None or (found.bandit is None and found.uplift is None):
+        return ""
+    return "a bandit" if found.bandit is not None else "uplift"
 
 
 def _book(campaigns: Sequence[Path], brokers: str | None, topic: str, *, from_files: bool) -> Book | None:

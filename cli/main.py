@@ -21,6 +21,7 @@ COMMANDS = {
     "interest": ("cli.interest:interest", "whom a new price or stock concerns: the job that finds them, and the pace at which they are notified"),
     "models": ("cli.models:models", "publish, list, compare, promote and roll back the models that score"),
     "switch": ("cli.switches:switch", "switch a campaign, a model, a channel or everything off, and on again"),
+    "held": ("cli.held:held", "messages that are out of line, and wait for a person: list, release and drop them; the monitor that holds"),
     "check": ("cli.check:check", "whether events are complete, fresh and as many as usual, and features as logged"),
     "explain": ("cli.explain:explain", "the whole path of a decision, or of a customer's, in words"),
     "experiment": ("cli.experiment:experiment", "how many people an experiment needs, and how many days"),

@@ -69,6 +69,19 @@ def switch(name: str, *, offset: int, status: str = "off", why: str = "") -> Ent
     return Entry(f"switch/{name}", offset, msgspec.json.encode(value))
 
 
+def hold(name: str = "news", *, offset: int, status: str = "held", at: int = 0, **told: Any) -> Entry:
+    """Says that a campaign is out of line, or what a person said to it."""
+    document = {"about": "volume", "version": "v0", "at": at, "why": "812 messages in 10m, 95 expected", "found": 812, "expected": 95, **told}
+    value = ControlValue(kind="hold", name=name, version="", status=status, document=document)
+    return Entry(f"hold/{name}", offset, msgspec.json.encode(value))
+
+
+def usual(offers: dict[str, dict[str, float]], *, offset: int) -> Entry:
+    """Says how large the offers of campaigns have been."""
+    value = ControlValue(kind="expectations", name="expectations", version="", document={"offers": offers})
+    return Entry("expectations", offset, msgspec.json.encode(value))
+
+
 def mail(name: str = "news", *, channel: str | list[str] = "email", **changes: Any) -> dict[str, Any]:
     """A campaign that speaks at every `go` event; keyword arguments replace keys."""
     return campaign(name, **{"trigger": {"event": "go"}, "when": None, "entry": None, "variants": {"mail": words(channel)}, **changes})

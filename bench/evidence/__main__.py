@@ -67,6 +67,7 @@ TOPICS: dict[str, dict[str, str]] = {
         "5 forecast": "bench.evidence.models_forecast",
         "7 send time": "bench.evidence.models_timing",
         "7b fairness": "bench.evidence.models_fairness",
+        "7c anomaly hold": "bench.evidence.models_anomaly",
     },
     "outcomes": {
         "1 attribution": "bench.evidence.outcomes_attribution",

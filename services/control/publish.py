@@ -6,7 +6,9 @@ from typing import Any, Literal
 
 from services.control.campaign_rollouts import is_same, stands, stopped_of
 from services.control.deployment import deployments
-from services.control.listing import Published, by_name, entries, standing
+from services.control.holds import holds
+from services.control.listing import Published, by_name, entries, published, standing
+from services.control.offers import too_large
 from services.control.records import ControlRecord, Publisher, control_record, rank
 from services.control.send import send
 from services.control.signature import UNSIGNED, Signature
@@ -16,7 +18,7 @@ from services.documents.check import check
 from services.documents.files import CampaignFile, features_for, recommendations_for, segments_for
 from services.documents.findings import BadFile, Finding
 from services.documents.introduced import introduced
-from udfs.core.campaigns.book import NEWEST, Book, BookError, Entry
+from udfs.core.campaigns.book import HOLD, NEWEST, Book, BookError, Entry
 from udfs.core.campaigns.compile_book import apply, compile_book
 from udfs.core.features.features import set_version
 
@@ -54,6 +56,7 @@ def publish(
     findings = check(files, features=judge, segments=None if "segments" in kinds else book.segments)
     findings += [finding for file in files if (finding := demoted(file, live.get(file.key), state))]
     findings += [] if again else [finding for file in files if (finding := was_stopped(file, live.get(file.key)))]
+    findings += [] if findings else [finding for file in files for finding in too_large(file, live.values(), book.usual)]
     if published_by != "submit":  # a submit is about to deploy its own channels
         findings += [finding for file in files for finding in not_deployed(file, deployments(live.values()))]
     if findings:
@@ -102,7 +105,9 @@ def _order(book: Book, records: Sequence[ControlRecord], files: Sequence[Campaig
 
 
 def remove(brokers: str, topic: str, names: Iterable[str], *, signed: Signature = UNSIGNED) -> list[ControlRecord]:
-    """Remove published campaigns with tombstones. Raises LookupError for an unknown name, before any is removed."""
+    """Remove published campaigns with tombstones, and with what was held of them. Raises LookupError for an unknown name, before any is removed."""
     records = [ControlRecord(key=by_name(brokers, topic, name).key, value=None) for name in names]
+    held = {hold.key for hold in holds(published(brokers, topic))}
+    records += [ControlRecord(key=key, value=None) for record in records if (key := record.key.replace("campaign/", f"{HOLD}/", 1)) in held]
     send(brokers, topic, records, signed=signed)
     return records

@@ -10,9 +10,9 @@ from services.control.signature import Act
 from services.documents.files import CampaignFile
 from udfs.core.campaigns.book import Entry
 
-Status = Literal["draft", "in_review", "live", "paused", "off"]
-"""Only live documents take effect. `off` is the status of a switch."""
-Publisher = Literal["submit", "cli", "training", "rollout", "catalogue", "recommender"]
+Status = Literal["draft", "in_review", "live", "paused", "off", "held", "released", "dropped"]
+"""Only live documents take effect. `off` is the status of a switch, the last three are those of a hold."""
+Publisher = Literal["submit", "cli", "training", "rollout", "catalogue", "recommender", "monitor"]
 
 
 @dataclass(frozen=True, kw_only=True)

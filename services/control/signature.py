@@ -9,6 +9,7 @@ from typing import Literal
 Act = Literal[
     "published", "paused", "resumed", "removed", "killed", "revived", "reviewed", "approved",
     "used", "rolled_out", "rolled_back", "adopted", "switched_off", "switched_on",
+    "held", "released", "dropped",
 ]  # fmt: skip
 """What a change does. `rolled_out`: a version on trial went a step further, or began. `adopted`: an experiment has changed what customers get.
 `killed` and `revived` are the old names of the last two: only older audit records have them."""

@@ -140,6 +140,14 @@ def _nothing_chosen(objection: Objection) -> str:
     return f"A message of {objection.name} would have had to bring more than it costs, or to be drawn by the share that explores (`choose: uplift`)."
 
 
+def _anomaly_held(objection: Objection) -> str:
+    fact = objection.fact
+    if fact.get("dropped_at"):
+        return f"A person would not have had to drop what was held of {objection.name} ({spelled(objection.detail)})."
+    what = f"The offer{objection.by}" if fact.get("about") == "offer" else objection.name
+    return f"{what} would have had to be as usual ({spelled(objection.detail)}), or released: `kairos held release {objection.name}`."
+
+
 SENTENCES: Mapping[Reason, Callable[[Objection], str]] = {
     Reason.ELIGIBLE: _eligible,
     Reason.ELIGIBILITY: _eligibility,
@@ -164,4 +172,5 @@ SENTENCES: Mapping[Reason, Callable[[Objection], str]] = {
     Reason.NOT_INTERESTED: _not_interested,
     Reason.NOTHING_CHOSEN: _nothing_chosen,
     Reason.SEND_TIME: send_time,
+    Reason.ANOMALY_HELD: _anomaly_held,
 }

@@ -47,6 +47,8 @@ class Asked:
     """What the goal is counted of: people, or their sessions. A session is an exposure: a decision of the campaign that acted, or would have."""
     guards: Sequence[str] = ()
     """Rates that must not rise, as the campaign's goal names them."""
+    chosen_by: str = ""
+    """What chooses among the variants, where it is not chance alone: `a bandit` or `uplift`."""
     shares: str | None = None
     """By which shares the groups are drawn today, in a few letters (`udfs.core.campaigns.shares`); None: not known."""
 
@@ -218,6 +220,11 @@ def _figure(value: Any) -> float:
 
 def _notes(log: Log, chosen: Sequence[tuple[Person, Told]], versions: Sequence[str], untold: int, asked: Asked) -> Iterable[str]:
     yield from log.notes
+    if asked.chosen_by and any(arm.startswith(VARIANT) for arm in (asked.treated, asked.against)):
+        yield (
+            f"{asked.chosen_by} chooses the variant by what it knows at that time, so the customers of a variant are not like the others: "
+            "python -m training ope weighs each decision by its probability"
+        )
     if not log.decided:
         yield "no decisions were read: ids that were linked since count once in the sample ratio, and people whose outcome is missing are not noticed"
     if untold:

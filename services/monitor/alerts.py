@@ -13,6 +13,7 @@ from udfs.core.records import Reason
 from udfs.core.values.durations import parse_duration
 from udfs.metrics.engine import CAMPAIGN_DECISIONS, ENGINE, MODEL_DECISIONS, MODELS_REFUSED, REASON_DECISIONS
 from udfs.metrics.flink import CHECKPOINTS, CHECKPOINTS_FAILED, RESTARTS, RUNNING_JOBS, WATERMARK
+from udfs.metrics.held import HELD_CAMPAIGN
 from udfs.metrics.interest import INTEREST_ENDED, INTEREST_WAITING
 from udfs.metrics.schedule import SCHEDULE_LOOK_FAILURES, SCHEDULE_STATUS
 from udfs.metrics.services import CAMPAIGN_LIVE, END_OFFSET, MONITORED, NEWEST_EVENT, STABLE_OFFSET, SWITCHED_OFF, WATCHED
@@ -187,6 +188,13 @@ ALERTS = (
         expression=f'sum({INTEREST_WAITING.name}) > 0 unless on () sum(increase({INTEREST_ENDED.name}{{ended="handed over"}}[${{15m}}])) > 0',
         hold="5m",
         summary="{{ $value }} people wait to hear of a price or stock, and nobody did for 15 minutes",
+    ),
+    Alert(
+        name="CampaignHeld",
+        severity="page",
+        expression=f"max by (campaign) ({HELD_CAMPAIGN.name}) == 1",
+        hold="0s",
+        summary="{{ $labels.campaign }} is out of line and held: a person has to release or drop what it wants to send",
     ),
     Alert(
         name="NotMonitored",

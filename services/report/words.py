@@ -41,6 +41,7 @@ REASONS = {
     Reason.ENGINE_FAILED: "The engine failed on this one decision. Please report it.",
     Reason.ERASED: "The customer was erased.",
     Reason.NOT_INTERESTED: "The customer has said not to be interested in this.",
+    Reason.ANOMALY_HELD: "It was out of line (far more messages, or a far larger offer, than usual), and waits for a person.",
     Reason.NOTHING_CHOSEN: "Sending nothing was chosen: no message is worth its cost here, or it was drawn so that something is learned from it.",
 }
 RECALLS = {"EXITED": "The customer did something that ends the campaign, such as buying, before the message was delivered."}

@@ -185,7 +185,7 @@ class CampaignsOnKafka:
     """Control, on Kafka."""
 
     def __init__(self, brokers: str, topic: str) -> None:
-        self._brokers, self._topic = brokers, topic
+        self.brokers, self.topic = brokers, topic
         self._ends: dict[int, int] | None = None
         self._held: tuple[Book, list[Published]] = (Book(), [])
 
@@ -194,15 +194,15 @@ class CampaignsOnKafka:
         from services.control.listing import entries
         from services.kafka.client import end_offsets
 
-        ends = end_offsets(self._brokers, self._topic)
+        ends = end_offsets(self.brokers, self.topic)
         if ends != self._ends:
-            found = entries(self._brokers, self._topic)
+            found = entries(self.brokers, self.topic)
             self._held, self._ends = (compile_book(found), standing(found)), ends
         return self._held
 
     def write(self, value: Mapping[str, Any], *, act: Act, why: str) -> None:
         """Another record of a campaign, recorded on the audit."""
-        send(self._brokers, self._topic, [rewritten(value, act=act)], signed=Signature(who=WHO, why=why))
+        send(self.brokers, self.topic, [rewritten(value, act=act)], signed=Signature(who=WHO, why=why))
 
 
 def how_it_stands(watch: CampaignWatch, names: Iterable[str] = ()) -> list[str]:

@@ -122,5 +122,6 @@ def test_histories_are_eventful() -> None:
         "EXPIRED",
         "SWITCHED_OFF",
         "ELIGIBILITY",
+        "ANOMALY_HELD",
     }
     assert {outcome for outcome, _ in found} == {"acted", "withheld", "held_out", "control", "deferred"}

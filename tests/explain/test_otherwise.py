@@ -43,6 +43,14 @@ def test_what_went_out_at_once_could_not_be_cancelled() -> None:
     assert first(case).startswith("Nothing: it went out. It would not have gone out had `user.hour < 12` not held, or had one of")
 
 
+def test_what_is_held_says_what_was_found_and_who_can_release_it() -> None:
+    generous = {**BY_MAIL, "variants": {"mail": {"channel": "email", "content": {"body": "Hi"}, "offer": {"percent": "400 * 2"}}}}
+    assert first(Customer(generous).live(page(TEN), drain=False)) == (
+        "By email: The offer by email would have had to be as usual (percent is 800, at most 100 is expected), or released: "
+        f"`kairos held release {CAMPAIGN['campaign']}`."
+    )
+
+
 def test_a_rolling_cap_counts_since_when() -> None:
     case = Customer(BY_MAIL, policy={"caps": [CAP]}).live(page(TEN), page(TEN + HOUR))
     assert first(case) == (

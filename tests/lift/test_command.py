@@ -240,3 +240,19 @@ def test_any_two_arms_are_compared_on_demand(tmp_path: Path, campaigns: Path) ->
         ran = run("cart", "--from", file, *words)
         assert ran.exit_code == 1
         assert line in ran.output
+
+
+@pytest.mark.parametrize("choose", ["bandit", "split"])
+def test_the_variants_of_a_bandit_are_compared_with_a_word_on_who_chose_them(tmp_path: Path, choose: str) -> None:
+    two = "variants: {a: {channel: email, content: {body: x}}, b: {channel: email, content: {body: y}}}"
+    text = CAMPAIGN.replace("variants: {only: {channel: email, content: {subject: Hello, body: x}}}", f"{two}\nchoose: {choose}")
+    (tmp_path / "cart.yaml").write_text(text)
+    records = []
+    for number in range(80):
+        made = decision(number, f"u{number}", "acted", START + number, variant="ab"[number % 2])
+        records += [("decisions", made), ("outcomes", outcome(made, int(number % 4 == 0)))]
+    file = write(tmp_path / "records.jsonl", records)
+    shown = run("cart", "--variant", "b", "--against", "a", "--from", file, "--campaigns", tmp_path / "cart.yaml")
+    assert shown.exit_code == 0, shown.output
+    assert ("a bandit chooses the variant by what it knows at that time" in shown.output) == (choose == "bandit")
+    assert "a bandit chooses" not in run("cart", "--from", file, "--campaigns", tmp_path / "cart.yaml").output

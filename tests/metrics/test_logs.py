@@ -45,6 +45,8 @@ REVIEWED = {
     "rolling.published.name": "name of a campaign",
     "self.campaign": "name of a campaign",
     "self.campaign.name": "name of a campaign",
+    "found.why": "figures of a campaign that is held: numbers of messages, or of its offer",
+    "file": "a path",
     "verdict.act": "what a rollout does: one of three words",
     "verdict.why": "figures of a rollout: counts, shares and reasons of models",
     "wanted.version": "version of the catalogue of products, or of a recommender",

@@ -17,6 +17,8 @@ class Asked:
     lives_until: int = 0
     kept: Place | None = None
     """The place in the throughput for which it has waited, and which it has given back."""
+    held_since: int | None = None
+    """When it was held as out of line; None: it was not, or it has been decided since."""
 
     @property
     def name(self) -> str:

@@ -93,7 +93,7 @@ def one_final_outcome(lived: Lived) -> Iterator[str]:
         for each, following in pairwise(way):
             if (
                 each.deferred_until is None
-                or following.at > each.deferred_until
+                or (following.at > each.deferred_until and each.reason != "ANOMALY_HELD")  # a person decides when it comes back
                 or (following.at < each.deferred_until and following.reason not in EARLY)
             ):
                 yield f"{decision_id}: deferred until {each.deferred_until}, decided at {following.at}"

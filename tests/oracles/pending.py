@@ -9,7 +9,7 @@ from tests.oracles.candidate import Candidate, Verdict, decision_id, variant_nam
 from tests.oracles.carts import CLOSING
 from tests.oracles.consent import Word
 from tests.oracles.memory import Memory, Place
-from tests.oracles.rules import Rules
+from tests.oracles.rules import Hold, Rules
 from tests.oracles.silences import GRACE, breaks, falls_due
 from tests.oracles.times import span
 from udfs.core.records import Event
@@ -38,6 +38,9 @@ class Pending:
         """Ids of events, by which repeats are known; with what was said, all that outlives a withdrawal of storage."""
         self.off: set[str] = set()
         """What is switched off: `all`, `campaign/NAME`, `channel/NAME`."""
+        self.holds: dict[str, Hold] = {}
+        """Campaign -> whether it is out of line."""
+        self.versions = {campaign["campaign"]: f"v{number}" for number, campaign in enumerate(campaigns)}
         self.paused: set[str] = set()
         self.places: list[Place] = []
         """Taken of the throughput; not hers, so nothing that she says makes it forgotten."""
@@ -49,11 +52,13 @@ class Pending:
         self.judged: dict[str, int] = {}
         """Campaign -> when the silence began that was decided about last."""
         self.verdicts: list[Verdict] = []
+        self.changes = 1000
+        """Of control, by which versions of campaigns are numbered."""
 
     @property
     def rules(self) -> Rules:
         """The policy over what is remembered now."""
-        return Rules(self.policy, self.memory, self.said, self.off, self.places)
+        return Rules(self.policy, self.memory, self.said, self.off, self.places, self.holds, self.versions)
 
     def leave(self, event: Event) -> None:
         """What this event cancels, it cancels at once: an order or a cleared cart for those that it is about, other exits for all."""

@@ -12,6 +12,7 @@ from tests.oracles.candidate import Candidate, condition_holds, decision_id, ent
 from tests.oracles.consent import words
 from tests.oracles.memory import Memory, Sent
 from tests.oracles.pending import CLOCKS_DIFFER, Pending
+from tests.oracles.rules import Hold, looks_again
 from tests.oracles.silences import falls_due
 from tests.oracles.times import span
 from udfs.core.records import Event
@@ -53,13 +54,17 @@ class Oracle(Pending):
 
     def change(self, key: str, status: str, document: Mapping[str, Any]) -> None:
         """Control changes: the policy, a switch, or a campaign's status and words."""
+        self.changes += 1
         kind, _, name = key.partition("/")
-        if kind == "policy":
+        if kind == "hold":
+            self.holds[name] = Hold(status, document["version"], document["at"])
+        elif kind == "policy":
             self.policy = document
         elif kind == "switch":
             self.off = self.off | {name} if status == "off" else self.off - {name}
         else:
             self.campaigns[name] = document or self.campaigns[name]
+            self.versions[name] = f"v{self.changes}"
             self.paused = self.paused - {name} if status == "live" else self.paused | {name}
 
     def settle(self, before: int) -> None:
@@ -70,8 +75,26 @@ class Oracle(Pending):
                 self.forget(min(early))
                 continue
             self.pending = [candidate for candidate in self.pending if candidate.at != min(early)]
+            self.pending += [self.waiting_on(candidate) for candidate in batch if self.stays_held(candidate)]
+            batch = [candidate for candidate in batch if not self.stays_held(candidate)]
             self.judged |= {candidate.campaign: candidate.start for candidate in batch if candidate.silence and candidate.campaign not in self.paused}
             self.decide([replace(candidate, silence=False) for candidate in batch])
+
+    def stays_held(self, candidate: Candidate) -> bool:
+        """Whether nobody has said anything to what is held: then it waits on, and nothing is decided."""
+        hold, campaign = self.holds.get(candidate.campaign), self.campaigns[candidate.campaign]
+        if "ANOMALY_HELD" not in candidate.deferred_by or candidate.campaign in self.paused or campaign.get("purpose") == "transactional":
+            return False
+        is_settled = hold is not None and hold.status != "held" and hold.at >= candidate.since
+        return not is_settled and candidate.at < self.ends(candidate)
+
+    def waiting_on(self, candidate: Candidate) -> Candidate:
+        """The same, at its next look."""
+        return replace(candidate, at=looks_again(candidate.at, since=candidate.since, ends=self.ends(candidate)))
+
+    def ends(self, candidate: Candidate) -> int:
+        """When its message is of no use any more."""
+        return candidate.origin + span(self.campaigns[candidate.campaign].get("send", {}).get("expires", "24h"))
 
     def forget(self, at: int) -> None:
         """No consent to storage: only consent is remembered; what was deferred ends."""
@@ -126,8 +149,14 @@ class Oracle(Pending):
         candidate = replace(candidate, key=key)
         variant = self.variant(candidate)
         channels = [variant["channel"]] if isinstance(variant["channel"], str) else variant["channel"]
-        lives_until = candidate.origin + span(campaign.get("send", {}).get("expires", "24h"))
-        asked = Asked(campaign=campaign, held_out=held_out is not None, now=candidate.at, lives_until=lives_until, kept=kept)
+        asked = Asked(
+            campaign=campaign,
+            held_out=held_out is not None,
+            now=candidate.at,
+            lives_until=self.ends(candidate),
+            kept=kept,
+            held_since=candidate.since if "ANOMALY_HELD" in candidate.deferred_by else None,
+        )
         if self.is_over(candidate):
             self.end(candidate, "withheld", "EXITED")
             return
@@ -163,13 +192,13 @@ class Oracle(Pending):
                 self.end(candidate, outcome, reason, channel=channel, against=tuple(against))
                 return
             against.append((channel, no.reason))
-            if no.then == "drop" or (no.then == "defer" and no.reason in candidate.deferred_by - {"THROTTLED"}):
+            if no.then == "drop" or (no.then == "defer" and no.reason in candidate.deferred_by - {"THROTTLED", "ANOMALY_HELD"}):
                 self.end(candidate, "withheld", no.reason, against=tuple(against))
                 return
             if no.then == "defer":
                 assert no.until is not None
                 self.end(candidate, "deferred", no.reason, against=tuple(against), until=no.until)
-                by = candidate.deferred_by | {no.used or no.reason}
+                by = (candidate.deferred_by - {"ANOMALY_HELD"}) | {no.used or no.reason}
                 self.places += [no.place] if no.place else []
                 later = replace(candidate, at=no.until, attempt=candidate.attempt + 1, deferred_by=by, since=candidate.at, place=no.place)
                 self.pending.append(later)

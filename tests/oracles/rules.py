@@ -26,12 +26,30 @@ class No(NamedTuple):
 ADDRESSES = {"email": "email", "sms": "phone", "push": "push_token"}
 
 
+class Hold(NamedTuple):
+    """What control says of a campaign that is out of line. `version`: the one that was held."""
+
+    status: str
+    version: str
+    at: int
+
+
 class Rules:
     """One policy over one memory."""
 
-    def __init__(self, policy: Mapping[str, Any] | None, memory: Memory, said: list[Word], off: set[str], places: list[Place]) -> None:
-        """`places`: those taken of the throughput."""
+    def __init__(
+        self,
+        policy: Mapping[str, Any] | None,
+        memory: Memory,
+        said: list[Word],
+        off: set[str],
+        places: list[Place],
+        holds: Mapping[str, Hold],
+        versions: Mapping[str, str],
+    ) -> None:
+        """`places`: those taken of the throughput. `versions`: of the campaigns."""
         self.policy, self.memory, self.said, self.off, self.places = policy or {}, memory, said, off, places
+        self.holds, self.versions = holds, versions
         self.has_policy = policy is not None
 
     def consent(self, purpose: str, channel: str | None, now: int) -> str | None:
@@ -76,7 +94,19 @@ class Rules:
             return No("UNREACHABLE")
         if any(self.rests(rule, asked, channel=channel) for rule in self.policy.get("suppress", ()) if rule["scope"] == "channel"):
             return No("SUPPRESSED")
-        return self.capped(asked, channel) or self.quiet(asked, channel) or self.throttled(asked, channel)
+        return self.capped(asked, channel) or self.quiet(asked, channel) or self.throttled(asked, channel) or self.out_of_line(asked, channel)
+
+    def out_of_line(self, asked: Asked, channel: str) -> No | None:
+        """Whether its campaign is held, or a person has dropped this version of it or this very message."""
+        hold = self.holds.get(asked.name)
+        if hold is None or asked.transactional or hold.status == "released":
+            return None
+        if hold.status == "dropped":
+            mine = asked.held_since is not None and asked.held_since <= hold.at
+            return No("ANOMALY_HELD", "drop") if mine or hold.version == self.versions[asked.name] else None
+        since = asked.now if asked.held_since is None else asked.held_since
+        looks = looks_again(asked.now, since=since, ends=asked.lives_until)
+        return No("ANOMALY_HELD", "defer", self.awake(asked, channel, looks))
 
     def uninterested(self, kind: str, name: str) -> bool:
         """Whether her latest word on a campaign or a topic is that she does not want it; of two at one instant that one."""
@@ -253,6 +283,11 @@ class Rules:
         if hours:
             spread = min(spread, (minutes(hours["from"]) - minutes(hours["to"])) % (24 * 60) * MINUTE)
         return round(chance.lot("release", self.memory.user) * spread)
+
+
+def looks_again(now: int, *, since: int, ends: int) -> int:
+    """When a held message looks again: after a quarter of its time, between a minute and half an hour, and when it ends."""
+    return max(now + 1, min(now + sorted((MINUTE, (now - since) // 4, 30 * MINUTE))[1], ends))
 
 
 PERIODS = {"second": 1000, "minute": MINUTE, "hour": 60 * MINUTE}

@@ -31,6 +31,8 @@ class _History:
     now: int
     settled: bool
     """Whether the policy stays as it is."""
+    holds: bool
+    """Whether campaigns may be found to be out of line."""
     happenings: list[Happening] = field(default_factory=list)
     told: list[tuple[Happening | None, list[Decision]]] = field(default_factory=list)
     receipts: list[Event] = field(default_factory=list)
@@ -71,12 +73,14 @@ def crowded(seed: int) -> tuple[World, list[tuple[Happening | None, list[Decisio
     if chance.random() < 0.7:
         policy.pop("caps", None)
     campaigns = tuple({**document, "send": {"expires": chance.choice(("1h", "2h", "6h", "24h"))}} for document in shop.campaigns)
-    return _lived(replace(shop, policy=policy, campaigns=campaigns), book_of(policy, campaigns), Random(seed))
+    return _lived(replace(shop, policy=policy, campaigns=campaigns), book_of(policy, campaigns), Random(seed), holds=False)
 
 
-def _lived(shop: World, book: Book, chance: Random, *, settled: bool = False) -> tuple[World, list[tuple[Happening | None, list[Decision]]]]:
+def _lived(
+    shop: World, book: Book, chance: Random, *, settled: bool = False, holds: bool = True
+) -> tuple[World, list[tuple[Happening | None, list[Decision]]]]:
     someone = replace(shop, user=f"u{chance.randrange(5000)}")
-    history = _History(chance, Customer(someone, book=book), chance.choice(STARTS) + chance.randrange(0, 48) * 30 * MINUTE, settled)
+    history = _History(chance, Customer(someone, book=book), chance.choice(STARTS) + chance.randrange(0, 48) * 30 * MINUTE, settled, holds)
     for _ in range(chance.choice((5, 6, 8, 8, 10, 12, 12, 15, 20, 60))):
         _step(history)
     history.told.append((None, history.customer.wait()))
@@ -97,6 +101,8 @@ def _step(history: _History) -> None:
         _meet(history, Pause(at=history.now))
     elif dice < 0.07 and (known := [each for each in history.happenings if isinstance(each, Event)]):
         _meet(history, chance.choice(known))
+    elif dice < 0.12 and history.holds:
+        _meet(history, _hold(history))
     else:
         _meet(history, _event(history))
 
@@ -152,6 +158,15 @@ def _change(history: _History) -> Change:
         return Change(at=history.now, key=f"campaign/{name}", status="live", document=document)
     key = chance.choice(("switch/all", f"switch/campaign/{name}", f"switch/channel/{chance.choice(documents.CHANNELS)}"))
     return Change(at=history.now, key=key, status=chance.choice(("off", "on", "on")))
+
+
+def _hold(history: _History) -> Change:
+    """A campaign is found to be out of line, or a person says something to it; also to a version that is not there any more."""
+    chance, campaigns = history.chance, history.customer.engine.book.campaigns
+    name = chance.choice(list(history.customer.documents))
+    told = {"about": "volume", "version": chance.choice((campaigns[name].version, "v0")), "at": history.now, "why": "many"}
+    status = chance.choice(("held", "held", "held", "released", "dropped"))
+    return Change(at=history.now, key=f"hold/{name}", status=status, document=told)
 
 
 def _made(history: _History, name: str, at: int, *, traits: Any = None, context: Any = None, received: int = 0, **properties: Any) -> Event:

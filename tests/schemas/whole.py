@@ -41,6 +41,7 @@ variants:
 score: {model: purchase-propensity, class: buys, cold_start: 0.03}
 value: 0.1 * cart.value
 send: {expires: 6h}
+expect: {messages: 5000 per hour, offer: {percent: 50}}
 """,
         file=Path("whole.yaml"),
     ).value,

@@ -115,6 +115,8 @@ class Reason(StrEnum):
     """Sending nothing was chosen: no message is worth its cost here, or it was drawn so that something is learned from it."""
     SEND_TIME = "SEND_TIME"
     """A better hour for this customer is ahead (`send: {at: best}`)."""
+    ANOMALY_HELD = "ANOMALY_HELD"
+    """Out of line: far more messages, or a far larger offer, than usual, or scores that have shifted. A person releases or drops it."""
 
 
 class Against(msgspec.Struct, array_like=False, kw_only=True, frozen=True):

@@ -2,10 +2,11 @@
 
 from udfs.metrics.engine import OPERATOR_METRICS
 from udfs.metrics.flink import FLINK_METRICS
+from udfs.metrics.held import HELD_METRICS
 from udfs.metrics.interest import INTEREST_METRICS
 from udfs.metrics.metric import Metric
 from udfs.metrics.schedule import SCHEDULE_METRICS
 from udfs.metrics.services import SERVICE_METRICS
 
-DECLARED: tuple[Metric, ...] = (*OPERATOR_METRICS, *SERVICE_METRICS, *SCHEDULE_METRICS, *INTEREST_METRICS, *FLINK_METRICS)
+DECLARED: tuple[Metric, ...] = (*OPERATOR_METRICS, *SERVICE_METRICS, *SCHEDULE_METRICS, *INTEREST_METRICS, *HELD_METRICS, *FLINK_METRICS)
 BY_NAME: dict[str, Metric] = {metric.name: metric for metric in DECLARED}

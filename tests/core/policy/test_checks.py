@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.builders import DAY, HOUR, MINUTE, MONDAY, book, mail
+from udfs.core.policy.anomaly import Hold
 from udfs.core.policy.case import Case, Closed
 from udfs.core.policy.checks import CANDIDATE_CHECKS, CHANNEL_CHECKS, first_against
 from udfs.core.policy.throughput import Throughput
@@ -85,6 +86,12 @@ OBJECTIONS: dict[str, tuple[dict[str, Any], Reason, dict[str, Any], str]] = {
         {"hour": 19, "zone": "UTC", "opens": 3, "of": 3},
         "defer",
     ),
+    "held": (
+        {"hold": Hold(status="held", about="volume", version="v0", why="812 in 10m, 95 expected", at=NOON, found=812, expected=95)},
+        Reason.ANOMALY_HELD,
+        {"about": "volume", "found": 812, "expected": 95},
+        "defer",
+    ),
     "throttled": ({"policy": SLOW, "throughput": full()}, Reason.THROTTLED, {"channel": "email", "max": 1, "period": MINUTE}, "defer"),
 }
 
@@ -128,7 +135,7 @@ def test_the_rules_about_the_whole_candidate_have_the_same_shape(given: dict[str
 
 def test_of_several_objections_the_first_in_the_table_is_told() -> None:
     case = case_of({**QUIET, **CAP}, now=NIGHT, messages=(SENT,), unreachable={"email": 7})
-    assert [rule.check(case, "email") is not None for rule in CHANNEL_CHECKS] == [False, False, False, True, False, True, True, False, False]
+    assert [rule.check(case, "email") is not None for rule in CHANNEL_CHECKS] == [False, False, False, True, False, True, True, False, False, False]
     closed = first_against(CHANNEL_CHECKS, case, "email")
     assert closed is not None and closed.reason is Reason.UNREACHABLE
     assert first_against(CHANNEL_CHECKS, case, "push") is not None, "it is night by every channel"

@@ -19,6 +19,7 @@ from udfs.core.campaigns.versions import Share, TwoVersions
 from udfs.core.features.features import EMPTY, FeatureSet
 from udfs.core.features.models import PublishedModel
 from udfs.core.items.published import Published
+from udfs.core.policy.anomaly import NOTHING_USUAL, Hold, Usual
 from udfs.core.policy.rules import MARKETING, NO_POLICY, STORAGE, Policy
 from udfs.core.profile.identity import Identity, drawn_by
 from udfs.core.recommend.strategy import NO_STRATEGIES, Strategies
@@ -27,6 +28,8 @@ from udfs.core.values.errors import InvalidInput
 
 DEPLOYMENT = "deployment"
 """The first part of the keys under which `kairos submit` writes what it deployed, for whoever publishes. The job has its own options."""
+HOLD, EXPECTATIONS = "hold", "expectations"
+"""The first part of the keys of campaigns that were found to be out of line, and the key of what is usual."""
 _CAMPAIGN = "campaign/"
 NEWEST = 2**62
 """An offset beyond every other, for records that have none yet."""
@@ -95,6 +98,10 @@ class Book:
     policy: Policy = NO_POLICY
     switches: Mapping[str, str] = field(default_factory=dict)
     """What is switched off (`all`, `campaign/…`, `model/…`, `channel/…`) -> why."""
+    holds: Mapping[str, Hold] = field(default_factory=dict)
+    """Campaign -> whether it was found to be out of line."""
+    usual: Usual = NOTHING_USUAL
+    """How large offers are."""
     refused: Mapping[str, str] = field(default_factory=dict)
     """Key -> why its newest record was not taken, as found when the book was made from many entries."""
     channels: frozenset[str] | None = None

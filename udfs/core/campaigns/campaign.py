@@ -6,6 +6,7 @@ from typing import Any
 
 from udfs.core.campaigns.bandit import Bandit
 from udfs.core.campaigns.exits import Exits
+from udfs.core.campaigns.expect import NOTHING_EXPECTED, Expect
 from udfs.core.campaigns.experiment import Experiment, Namespace
 from udfs.core.campaigns.goal import Goal
 from udfs.core.campaigns.rollout import Rollout
@@ -125,6 +126,8 @@ class Campaign:
     """Whether who is in the control group stays in it when its share changes. Not while a first version is rolled out: all are to get it."""
     at_best: bool = False
     """Whether it waits for the hour at which the customer reads messages."""
+    expect: Expect = NOTHING_EXPECTED
+    """What it declares as usual."""
 
     @staticmethod
     def gone(name: str) -> "Campaign":

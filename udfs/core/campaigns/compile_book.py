@@ -11,12 +11,13 @@ from typing import Any
 
 import msgspec
 
-from udfs.core.campaigns.book import DEPLOYMENT, Book, BookError, Entry, Packed, is_removal
+from udfs.core.campaigns.book import DEPLOYMENT, EXPECTATIONS, HOLD, Book, BookError, Entry, Packed, is_removal
 from udfs.core.campaigns.campaign import Campaign
 from udfs.core.campaigns.control_values import (
     campaign_of,
     catalogue_of,
     features_of,
+    hold_of,
     is_switch,
     model_of,
     off_because,
@@ -25,6 +26,7 @@ from udfs.core.campaigns.control_values import (
     recompiled,
     segments_of,
     strategies_of,
+    usual_of,
     value_of,
 )
 from udfs.core.campaigns.segments import NONE, Segments
@@ -32,6 +34,7 @@ from udfs.core.campaigns.versions import TwoVersions
 from udfs.core.features.features import EMPTY, FeatureSet
 from udfs.core.features.models import PublishedModel
 from udfs.core.items.published import KEY as CATALOGUE
+from udfs.core.policy.anomaly import NOTHING_USUAL
 from udfs.core.policy.rules import NO_POLICY
 from udfs.core.recommend.language.strategies import KEY as STRATEGIES
 from udfs.core.recommend.recommender import KEY as RECOMMENDER
@@ -94,7 +97,7 @@ class _Draft:
         self.base = book
         self.entries, self.refused = dict(book.entries), dict(book.refused)
         self.campaigns, self.models, self.switches = dict(book.campaigns), dict(book.models), dict(book.switches)
-        self.versions = dict(book.versions)
+        self.versions, self.holds, self.usual = dict(book.versions), dict(book.holds), book.usual
         self.features, self.segments, self.policy, self.catalogue = book.features, book.segments, book.policy, book.catalogue
         self.recommender, self.strategies = book.recommender, book.strategies
 
@@ -108,6 +111,8 @@ class _Draft:
             versions=dict(sorted(self.versions.items())),
             models=self.models,
             switches=self.switches,
+            holds=self.holds,
+            usual=self.usual,
             features=self.features,
             segments=self.segments,
             policy=self.policy,
@@ -152,13 +157,17 @@ class _Draft:
             self.strategies = NO_STRATEGIES if entry.value is None else strategies_of(value_of(entry))
         elif kind == "switch" and is_switch(name):
             _put(self.switches, name, None if entry.value is None else off_because(value_of(entry)))
+        elif kind == HOLD and name:
+            _put(self.holds, name, None if entry.value is None else hold_of(value_of(entry)))
+        elif entry.key == EXPECTATIONS:
+            self.usual = NOTHING_USUAL if entry.value is None else usual_of(value_of(entry))
         elif kind == DEPLOYMENT:
             if entry.value is not None:
                 value_of(entry)
         else:
             message = (
                 f"unknown key {shown(entry.key)}: control holds campaign/<name>, model/<name>, features, segments, policy, "
-                "recommendations, catalogue, recommender, "
+                "recommendations, catalogue, recommender, hold/<name>, expectations, "
                 "deployment/<name>, switch/all, switch/campaign/<name>, switch/model/<name> and switch/channel/<name>"
             )
             raise BookError(message, "key")

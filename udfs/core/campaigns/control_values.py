@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any, Literal, TypeVar, cast
 
 import msgspec
 
@@ -21,6 +22,7 @@ from udfs.core.features.language.features import compile_features
 from udfs.core.features.language.models import compile_model
 from udfs.core.features.models import PublishedModel
 from udfs.core.items.published import CatalogueError, Published, read_published
+from udfs.core.policy.anomaly import Hold, Status, Usual
 from udfs.core.policy.language.policy import compile_policy
 from udfs.core.policy.rules import Policy
 from udfs.core.recommend.language.strategies import compile_strategies
@@ -28,6 +30,7 @@ from udfs.core.recommend.strategy import Strategies
 from udfs.core.values import chance
 from udfs.core.values.problems import DocumentError, Problem, shown
 
+T = TypeVar("T")
 STATUSES = frozenset({"live", "paused", "draft", "in_review"})
 """Of a campaign: only a live one acts."""
 
@@ -134,6 +137,39 @@ def strategies_of(value: ControlValue) -> Strategies:
     """The strategies of recommendations that it declares. Raises BookError."""
     with _refusing():
         return compile_strategies(value.document, version=value.version)
+
+
+class _Held(msgspec.Struct, kw_only=True):
+    """The document of a hold, as far as the engine reads it."""
+
+    about: Literal["volume", "offer", "scores"]
+    version: str
+    at: int
+    why: str = ""
+    found: int | None = None
+    expected: int | None = None
+    within: int | None = None
+    offer: dict[str, float] = {}
+
+
+def hold_of(value: ControlValue) -> Hold:
+    """A campaign that was found to be out of line. Raises BookError."""
+    _check_status(value, frozenset({"held", "released", "dropped"}))
+    told = _converted(value.document, _Held)
+    return Hold(status=cast("Status", value.status), **{name: getattr(told, name) for name in told.__struct_fields__})
+
+
+def usual_of(value: ControlValue) -> Usual:
+    """How large offers are. Raises BookError."""
+    return Usual(offers=_converted(value.document.get("offers", {}), dict[str, dict[str, float]]))
+
+
+def _converted(found: Any, wanted: type[T]) -> T:
+    try:
+        return msgspec.convert(found, wanted)
+    except msgspec.ValidationError as error:
+        message = f"not what such a record holds: {error}"
+        raise BookError(message, "document") from None
 
 
 def is_switch(name: str) -> bool:

@@ -29,6 +29,8 @@ from udfs.core.records import Outcome, Reason, Score
 from udfs.core.values import chance
 from udfs.core.values.once import once
 
+_REPEATED = frozenset({Reason.THROTTLED, Reason.ANOMALY_HELD})
+
 
 class Verdict(NamedTuple):
     """The channel of a variant that is open, or what closes it."""
@@ -190,6 +192,8 @@ class Assessed:
                 kept=candidate.place,
                 about=_about(turn, candidate) if turn.profile.declined else (),
                 deferred_by=candidate.deferred_by,
+                hold=turn.book.holds.get(candidate.campaign.name) if turn.book.holds else None,
+                since=candidate.since,
             )
         return self._case
 
@@ -211,14 +215,15 @@ class Assessed:
                 return Verdict(channel, against=tuple(against))
             against.append((channel, closed))
             if closed.then != "next_channel":
-                return Verdict(None, closed, channel, self._until(channel, closed), tuple(against))
+                return Verdict(None, closed, channel, self.until(channel, closed), tuple(against))
         return Verdict(None, against[0][1], against=tuple(against))
 
-    def _until(self, channel: str, closed: Closed) -> int | None:
-        """When it comes back; None for a reason that has deferred it before. The throughput may do so again: it keeps a place each time."""
+    def until(self, channel: str, closed: Closed) -> int | None:
+        """When it comes back; None for a reason that has deferred it before. The throughput may do so again, since it keeps a place each time, and
+        so may a hold, since a person ends it."""
         if closed.then == "drop" or closed.opens is None:
             return None
-        if closed.reason is not Reason.THROTTLED and closed.reason in self.candidate.deferred_by:
+        if closed.reason not in _REPEATED and closed.reason in self.candidate.deferred_by:
             return None
         turn = self.turn
         return quiet.release(

@@ -15,7 +15,7 @@ from udfs.core.expressions.moment import AskedIntents
 from udfs.core.goal_outcome import GoalOutcome
 from udfs.core.personal_data import Erasure, Response
 from udfs.core.profile.due import Armed, Deferred, Drawn, Place, Settled, Step, Waiting
-from udfs.core.records import Action, Decision, Recall, Segment
+from udfs.core.records import Action, Decision, Reason, Recall, Segment
 from udfs.core.values import chance
 from udfs.core.values.bounded import carried
 
@@ -115,7 +115,7 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     def deferred(self, variant: str, *, until: int, key: str, by: str, place: Place | None) -> Deferred:
-        """It is decided again at `until`. `by`: the reason that is used up."""
+        """It is decided again at `until`. `by`: the reason that is used up. That it was held is only told of what is held now."""
         return Deferred(
             at=until,
             campaign=self.campaign.name,
@@ -124,7 +124,7 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
             since=self._since,
             key=key,
             attempt=self.attempt + 1,
-            deferred_by=sorted({*self.deferred_by, by}),
+            deferred_by=sorted({*self.deferred_by - {Reason.ANOMALY_HELD.value}, by}),
             event_id=self.event_id,
             source=self.source,
             cart_id=self.cart_id,

@@ -17,7 +17,7 @@ from udfs.core.decision.content import offer_of, render
 from udfs.core.decision.draws import draws_of
 from udfs.core.decision.final import final_decision
 from udfs.core.decision.turn import Turn
-from udfs.core.policy import reach
+from udfs.core.policy import held, reach
 from udfs.core.policy.rules import REMEMBERED
 from udfs.core.policy.throttle import place_for
 from udfs.core.profile.bounds import MAX_MESSAGES
@@ -147,6 +147,11 @@ def _act(turn: Turn, decision: Decision, winner: Winner, channel: str) -> list[R
     place = place_for(assessed.case, channel)
     try:
         offer = offer_of(variant, moment)
+        closed = held.of_offer(assessed.case, offer, candidate.campaign.expect.offer, turn.book.usual)
+        if closed is not None:
+            against = Against(channel=channel, reason=closed.reason, detail=closed.detail, facts=closed.facts)
+            decision.against = [*decision.against, against]
+            return _stop(turn, decision, winner, Verdict(None, closed, channel, assessed.until(channel, closed)))
         content = render(variant.content[channel], moment, campaign=candidate.campaign.name, offer=offer, features=decision.features)
     except TemplateError as error:
         decision.outcome, decision.reason, decision.detail = Outcome.WITHHELD, Reason.RENDER_FAILED, str(error)

@@ -6,6 +6,8 @@
 
 from collections.abc import Iterable, Sequence
 
+from msgspec.structs import replace
+
 from udfs.core.campaigns import segments
 from udfs.core.counts import note
 from udfs.core.decision import dates, earlier, exits, journeys, ordered, outcomes, pending, purposes, recall, triggers
@@ -18,7 +20,7 @@ from udfs.core.decision.membership import AskedModels
 from udfs.core.decision.remember import forget_all, remember
 from udfs.core.decision.scores import forget
 from udfs.core.decision.turn import Turn
-from udfs.core.policy import consent, reach
+from udfs.core.policy import consent, held, reach
 from udfs.core.policy.case import Closed
 from udfs.core.profile import interests, receipts
 from udfs.core.profile.due import Armed, Deferred, Due, Recheck, Step
@@ -231,6 +233,9 @@ def _candidate(turn: Turn, due: Due) -> Candidate | Decision | None:
     campaign = pending.current(turn, due)
     if campaign is None:
         return _lost(turn, due, "the campaign is paused or gone")
+    if isinstance(due, Deferred) and (later := held.waits(due, campaign, turn.book.holds.get(campaign.name))) is not None:
+        pending.put(turn.profile, replace(due, at=later))
+        return None
     if isinstance(due, Armed):
         if campaign.trigger.date and not dates.fires(turn, due, campaign):
             return None

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from udfs.core.policy.anomaly import Hold
 from udfs.core.policy.residence import UTC_ZONE, zone_of
 from udfs.core.policy.rules import TRANSACTIONAL, Policy, Subject, Then
 from udfs.core.policy.throughput import Throughput
@@ -37,6 +38,8 @@ class Case:
         kept: Place | None = None,
         about: Sequence[tuple[tuple[str, str], ...]] = (),
         deferred_by: frozenset[str] = frozenset(),
+        hold: Hold | None = None,
+        since: int = 0,
     ) -> None:
         self.user_id, self.profile, self.campaign, self.policy, self.throughput = user_id, profile, campaign, policy, throughput
         self.now = now
@@ -57,6 +60,10 @@ class Case:
         """The products that it is about; known only of somebody who has declined anything."""
         self.deferred_by = deferred_by
         """The reasons that have put it off before."""
+        self.hold = hold
+        """Whether its campaign was found to be out of line."""
+        self.since = since
+        """When it was put off last; of a journey, when its run came to the step. Read of what was put off."""
 
     @property
     def bypasses(self) -> bool:

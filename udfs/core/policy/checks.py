@@ -1,6 +1,6 @@
 """The rules in the order in which they are asked (docs/policy.md). A new rule is a file with a `check`, a row here, and a Reason."""
 
-from udfs.core.policy import caps, consent, deployed, expiry, interest, quiet, reach, staleness, suppression, switches, throttle, timing
+from udfs.core.policy import caps, consent, deployed, expiry, held, interest, quiet, reach, staleness, suppression, switches, throttle, timing
 from udfs.core.policy.case import Case, Closed, Rule
 from udfs.core.records import Reason
 
@@ -23,8 +23,10 @@ CHANNEL_CHECKS = (
     Rule(quiet.check, "not quiet", frozenset({Reason.QUIET_HOURS})),
     Rule(timing.check, "no better hour ahead", frozenset({Reason.SEND_TIME})),
     Rule(throttle.check, "room in the throughput", frozenset({Reason.THROTTLED})),
+    Rule(held.check, "in line", frozenset({Reason.ANOMALY_HELD})),
 )
-"""About one channel. The throughput is last: a channel that something else closes needs no place."""
+"""About one channel. The throughput is last but one: a channel that something else closes needs no place. Last is what holds a message that would
+go out."""
 
 
 def first_against(rules: tuple[Rule, ...], case: Case, channel: str | None) -> Closed | None:

@@ -9,4 +9,7 @@ def check(case: Case, _: str | None) -> Closed | None:
     age, lives = case.now - case.asked, case.campaign.expires
     if age < lives:
         return None
-    return Closed(Reason.EXPIRED, f"{age} ms after its trigger, and it lives {lives} ms", ({"age": age, "lives": lives},), "drop")
+    detail = f"{age} ms after its trigger, and it lives {lives} ms"
+    if Reason.ANOMALY_HELD in case.deferred_by:
+        return Closed(Reason.EXPIRED, f"{detail}: it was held as out of line", ({"age": age, "lives": lives, "held_since": case.since},), "drop")
+    return Closed(Reason.EXPIRED, detail, ({"age": age, "lives": lives},), "drop")

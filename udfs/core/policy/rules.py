@@ -26,6 +26,11 @@ class Subject(Protocol):
         ...
 
     @property
+    def version(self) -> str:
+        """The version of its document."""
+        ...
+
+    @property
     def purpose(self) -> str:
         """What it is for: consent is given for a purpose."""
         ...

@@ -35,7 +35,8 @@ KairosError           message, hint
 ├── NotFound          nothing has that name: use another one, or make it first (also a LookupError)
 │   ├── NotDecided        a decision or a customer
 │   ├── UnknownMetric     a metric of a report
-│   └── SwitchError       something to switch
+│   ├── SwitchError       something to switch
+│   └── HoldError         a campaign that is held
 ├── NotAllowed        not in this state: the message says from which one it can be done
 │   ├── StateError        of a campaign
 │   ├── KafkaRefused      the broker does not know this client, or does not allow it to do this

@@ -10,7 +10,9 @@ from typing import Any
 
 from udfs.core.campaigns.campaign import Campaign, Entry
 from udfs.core.campaigns.exits import held_against
+from udfs.core.campaigns.expect import NOTHING_EXPECTED
 from udfs.core.campaigns.language.choose import read_choose
+from udfs.core.campaigns.language.expect import read_expect
 from udfs.core.campaigns.language.experiment import read_experiment
 from udfs.core.campaigns.language.goal import read_goal
 from udfs.core.campaigns.language.reader import NAME, CampaignError, CampaignReader
@@ -97,6 +99,7 @@ def compile_campaign(document: Any, *, features: FeatureSet, segments: Iterable[
     bandit = read_choose(reader, document, goal, steps)
     uplift = read_uplift(reader, document, scores)
     expires, at_best = _send(reader, document.get("send", {}))
+    expect = read_expect(reader, document["expect"], variants) if "expect" in document else NOTHING_EXPECTED
     priority = document.get("priority", 0)
     if isinstance(priority, bool) or not (isinstance(priority, int) or (isinstance(priority, float) and priority.is_integer())):
         reader.refuse(("priority",), "priority is a whole number; the higher goes first", "write a number, such as 10")
@@ -149,6 +152,7 @@ def compile_campaign(document: Any, *, features: FeatureSet, segments: Iterable[
         uplift=uplift,
         rollout=rollout,
         at_best=at_best,
+        expect=expect,
     )
 
 

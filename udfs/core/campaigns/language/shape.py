@@ -1,6 +1,7 @@
 """What a campaign and a file of segments may hold, key by key. Readers, JSON Schemas and the reference page are made from this."""
 
 from udfs.core.campaigns.language.choose_shape import CHOOSE
+from udfs.core.campaigns.language.expect_shape import EXPECT
 from udfs.core.campaigns.language.experiment_shape import EXPERIMENT
 from udfs.core.campaigns.language.goal_shape import GOAL
 from udfs.core.campaigns.language.rollout_shape import ROLLOUT
@@ -243,6 +244,7 @@ CAMPAIGN = document(
             "experiment": EXPERIMENT,
             "rollout": ROLLOUT,
             "send": SEND,
+            "expect": EXPECT,
         },
         required=("campaign", "trigger", "variants"),
         means="When to act, on whom, by which channel and with which words. docs/campaigns.md and docs/journeys.md explain it.",
