@@ -251,7 +251,7 @@ def test_the_variants_of_a_bandit_are_compared_with_a_word_on_who_chose_them(tmp
     for number in range(80):
         made = decision(number, f"u{number}", "acted", START + number, variant="ab"[number % 2])
         records += [("decisions", made), ("outcomes", outcome(made, int(number % 4 == 0)))]
-    file = write(tmp_path / "records.jsonl", records)
+    file = write(tmp_path / "records.jsonl", iter(records))
     shown = run("cart", "--variant", "b", "--against", "a", "--from", file, "--campaigns", tmp_path / "cart.yaml")
     assert shown.exit_code == 0, shown.output
     assert ("a bandit chooses the variant by what it knows at that time" in shown.output) == (choose == "bandit")
