@@ -50,6 +50,7 @@ def test_nobody_changes_variant_and_who_would_is_counted(monkeypatch: pytest.Mon
     assert lost == 0
     assert moved > 20
     monkeypatch.setattr("udfs.core.decision.turn.drawn_by", lambda _, user, __="": user)
+    monkeypatch.setattr("udfs.core.decision.assigned._held", lambda *_: None)
     assert people_variants._new(0)[0] > 10
     assert people_variants._both(0)[0] > 10
 

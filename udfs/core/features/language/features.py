@@ -182,7 +182,7 @@ class _Reader:
         by, each = self.values.by(path, definition, kind), self.values.each(path, definition)
         n = self.values.n(path, definition, kind)
         if kind == "steps" and isinstance(events, list):
-            self._steps(path, definition, events)
+            self._steps(path, definition, [event for event in events if isinstance(event, str)])
             read, window = (reader_of_steps(events) if len(self.problems) == before else None), SPAN
         keep = self._filter(path, definition)
         unit = UNITS.get(str(definition.get("unit", "ms")))
