@@ -26,8 +26,8 @@ from udfs.core.values.errors import KairosError
 PAST_MS = 20 * 60_000
 """How much of the shop's past to learn from. It ends an hour ago, so the running job has seen none of it."""
 AGO_MS = 3_600_000
-VISITS = 8_000
-"""Events of the past from which it is learned what goes together: a few seconds' work."""
+EARLIEST_EVENTS = 8_000
+"""Of the past, at most: from them it is learned what goes together, in a few seconds."""
 MODEL = "purchase-propensity"
 PATIENCE_S = 5.0
 HISTORY, EARLIEST, TRAIN, SCHEDULE = "history.jsonl", "earliest.jsonl", "train.yaml", "schedule.yaml"
@@ -115,9 +115,8 @@ class Apprentice:
     def _recommend(self) -> None:
         """Learn what goes together, and publish it: e-mails have a carousel from then on."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        with (self._folder / EARLIEST).open("wb") as file:
-            for posted in islice(self._earlier().until(self._began + PAST_MS), VISITS):
-                file.write(encoded(posted) + b"\n")
+        events = [encoded(posted) for posted in islice(self._earlier().until(self._began + PAST_MS), EARLIEST_EVENTS)]
+        (self._folder / EARLIEST).write_bytes(b"".join(event + b"\n" for event in events))
         told = list(self._training(*self.showcase.training(self._folder / EARLIEST), at=()))
         if self._closing:
             return
@@ -126,7 +125,7 @@ class Apprentice:
         except KairosError:
             self._tell(f"no recommendations: {told[-1] if told else 'training failed'}")
             return
-        self._tell(f"recommendations are in use, learned just now from {VISITS:,} events about {count} products")
+        self._tell(f"recommendations are in use, learned just now from {len(events):,} events about {count} products")
 
     def _past(self) -> bool:
         """Write the shop's past, and what the schedule needs. Returns whether there is still somebody who wants it."""

@@ -1,14 +1,12 @@
 """The records of `control` that name each deployment's channels, so that `kairos campaigns publish` can refuse campaigns for any other."""
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 
 from jobs.options import Options
 from services.control.listing import Published
-from services.control.records import ControlRecord
+from services.control.records import ControlRecord, plain_record
 from services.documents.channels import channels_of, submit_with
 from udfs.core.campaigns.book import DEPLOYMENT
-from udfs.core.features.features import set_version
 
 
 def key_of(name: str) -> str:
@@ -19,17 +17,7 @@ def key_of(name: str) -> str:
 def deployment_record(name: str, channels: Sequence[str], *, at: int) -> ControlRecord:
     """Make the record of a deployment; `at` is when it was submitted, in epoch milliseconds."""
     document = {"deployment": name, "channels": list(channels)}
-    version = set_version(document)
-    value = {
-        "kind": DEPLOYMENT,
-        "name": name,
-        "version": version,
-        "status": "live",
-        "document": document,
-        "published_at": at,
-        "published_by": "submit",
-    }
-    return ControlRecord(key=key_of(name), value=json.dumps(value, ensure_ascii=False).encode(), version=version)
+    return plain_record(DEPLOYMENT, name, document, key=key_of(name), at=at, by="submit")
 
 
 def deployments(published: Iterable[Published]) -> dict[str, tuple[str, ...]]:

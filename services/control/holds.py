@@ -1,17 +1,15 @@
 """Holds: a record on `control` for each campaign that was found to be out of line, and what a person has said to it. docs/held.md explains them."""
 
-import json
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from services.control.listing import Published, entries, standing
-from services.control.records import ControlRecord, Publisher
+from services.control.records import ControlRecord, Publisher, plain_record
 from services.control.send import send
 from services.control.signature import UNSIGNED, Act, Signature
 from udfs.core.campaigns.book import EXPECTATIONS, HOLD
-from udfs.core.features.features import set_version
 from udfs.core.policy.anomaly import Status
 from udfs.core.values.durations import DAY
 from udfs.core.values.errors import NotFound
@@ -56,17 +54,7 @@ def held_record(campaign: Published, found: Found, *, at: int) -> ControlRecord:
 def usual_record(offers: Mapping[str, Mapping[str, float]], *, at: int) -> ControlRecord:
     """The record of how large offers usually are."""
     document = {"offers": {name: dict(given) for name, given in sorted(offers.items())}}
-    version = set_version(document)
-    value = {
-        "kind": EXPECTATIONS,
-        "name": EXPECTATIONS,
-        "version": version,
-        "status": "live",
-        "document": document,
-        "published_at": at,
-        "published_by": "monitor",
-    }
-    return ControlRecord(key=EXPECTATIONS, value=json.dumps(value, ensure_ascii=False).encode(), version=version)
+    return plain_record(EXPECTATIONS, EXPECTATIONS, document, key=EXPECTATIONS, at=at, by="monitor")
 
 
 def say(brokers: str, topic: str, campaign: str, said: Said, *, keeps: int = RELEASED_FOR, signed: Signature = UNSIGNED) -> Published:
@@ -104,14 +92,4 @@ def holds(published: Iterable[Published]) -> list[Published]:
 
 
 def _record(name: str, status: Status, document: dict[str, Any], *, at: int, by: Publisher, act: Act) -> ControlRecord:
-    version = set_version(document)
-    value = {
-        "kind": HOLD,
-        "name": name,
-        "version": version,
-        "status": status,
-        "document": document,
-        "published_at": at,
-        "published_by": by,
-    }
-    return ControlRecord(key=f"{HOLD}/{name}", value=json.dumps(value, ensure_ascii=False).encode(), version=version, status=status, act=act)
+    return plain_record(HOLD, name, document, key=f"{HOLD}/{name}", at=at, by=by, status=status, act=act)

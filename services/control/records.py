@@ -9,6 +9,7 @@ from services.control.campaign_rollouts import resumed, version_of
 from services.control.signature import Act
 from services.documents.files import CampaignFile
 from udfs.core.campaigns.book import Entry
+from udfs.core.features.features import set_version
 
 Status = Literal["draft", "in_review", "live", "paused", "off", "held", "released", "dropped"]
 """Only live documents take effect. `off` is the status of a switch, the last three are those of a hold."""
@@ -25,6 +26,23 @@ class ControlRecord:
     status: Status = "live"
     act: Act | None = None
     """The action for `audit`. None: published, or removed if there is no value."""
+
+
+def plain_record(
+    kind: str, name: str, document: Mapping[str, Any], *, key: str, at: int, by: Publisher, status: Status = "live", act: Act | None = None
+) -> ControlRecord:
+    """A record that nobody wrote as a file: its version is the hash of its document. `at`: epoch milliseconds."""
+    version = set_version(document)
+    value = {
+        "kind": kind,
+        "name": name,
+        "version": version,
+        "status": status,
+        "document": document,
+        "published_at": at,
+        "published_by": by,
+    }
+    return ControlRecord(key=key, value=json.dumps(value, ensure_ascii=False).encode(), version=version, status=status, act=act)
 
 
 def control_record(file: CampaignFile, *, at: int, by: Publisher, status: Status = "live", stands: Mapping[str, Any] | None = None) -> ControlRecord:

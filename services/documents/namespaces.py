@@ -6,6 +6,7 @@ from services.documents.files import CampaignFile
 from services.documents.findings import Finding
 from udfs.core.campaigns.book import Book
 from udfs.core.campaigns.campaign import Campaign
+from udfs.core.campaigns.experiment import Namespace, percent
 
 
 def meeting(files: Sequence[CampaignFile], book: Book) -> list[Finding]:
@@ -33,10 +34,17 @@ def _in_both(mine: Campaign, others: Iterable[Campaign]) -> Iterable[Campaign]:
 def _told(file: CampaignFile, mine: Campaign, other: Campaign) -> Finding:
     ours, theirs = mine.namespace, other.namespace
     assert ours is not None and theirs is not None
-    both = f"from {max(ours.start, theirs.start):.1%} to {min(ours.end, theirs.end):.1%}"
-    free = f"{theirs.end:.1%} or above" if theirs.end < 1 else f"below {theirs.start:.1%}"
+    both = f"from {percent(max(ours.start, theirs.start))} to {percent(min(ours.end, theirs.end))}"
+    free = _free(theirs)
     return file.source.finding(
         ("experiment", "namespace"),
         f"customers {both} of the namespace {ours.name} are also in {other.name}, so the two experiments disturb each other",
-        suggestion=f"{other.name} has {theirs.start:.1%} to {theirs.end:.1%}: choose a part {free}",
+        suggestion=f"{other.name} has {theirs.part}: {free}",
     )
+
+
+def _free(theirs: Namespace) -> str:
+    """Where there is room, as far as this one is concerned."""
+    room = [f"from {percent(theirs.end)} on"] if theirs.end < 1 else []
+    room += [f"up to {percent(theirs.start)}"] if theirs.start > 0 else []
+    return f"choose a part {' or '.join(room)}" if room else "give it a part, too"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from services.experiment.plan import Plan
 from udfs.core.campaigns.campaign import Campaign
-from udfs.core.campaigns.experiment import REACHED, SESSION, Experiment
+from udfs.core.campaigns.experiment import REACHED, SESSION, Experiment, percent
 from udfs.core.values.durations import DAY, in_words
 
 
@@ -22,7 +22,7 @@ def lines(campaign: Campaign, experiment: Experiment, plan: Plan) -> Iterator[st
     yield f"  measured by  {experiment.metric} ({events} within {within}): {told}"
     yield f"  arms         {', '.join(f'{name} {share:.1%}' for name, share in plan.arms.items())}; chance draws people"
     if (part := experiment.namespace) is not None:
-        yield f"  namespace    {part.name}, from {part.start:.1%} to {part.end:.1%}: {part.share:.1%} of the people who are met"
+        yield f"  namespace    {part.name}, from {part.part}: {percent(part.share)} of the people who are met"
     yield f"  {units + ' in each arm':<34} {'one look':>12} {'every day':>12}{'  finds' if experiment.sample else ''}"
     for each in plan.comparisons:
         finds = "" if each.finds is None else f"  {each.finds:+.1%}"

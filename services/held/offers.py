@@ -38,22 +38,28 @@ class Offers:
                 days = names.setdefault(name, {})
                 days[day] = max(days.get(day, 0.0), float(value))
 
+    def forget(self) -> None:
+        """Drop the days that no longer count, and the campaigns of which none is left."""
+        for campaign, names in list(self.given.items()):
+            for name, days in list(names.items()):
+                names[name] = {day: value for day, value in days.items() if day > self.newest - KEPT_DAYS}
+                if not names[name]:
+                    del names[name]
+            if not names:
+                del self.given[campaign]
+
     def most(self) -> dict[str, dict[str, float]]:
         """What the engine has to know."""
-        found: dict[str, dict[str, float]] = {}
-        for campaign, names in self.given.items():
-            for name, days in names.items():
-                if lately := [value for day, value in days.items() if day > self.newest - KEPT_DAYS]:
-                    found.setdefault(campaign, {})[name] = rounded_up(max(lately))
-        return found
+        self.forget()
+        return {campaign: {name: rounded_up(max(days.values())) for name, days in names.items()} for campaign, names in self.given.items()}
 
     def packed(self) -> dict[str, Any]:
         """As it is written to a file."""
-        lately = {
-            campaign: {name: {str(day): value for day, value in days.items() if day > self.newest - KEPT_DAYS} for name, days in names.items()}
+        given = {
+            campaign: {name: {str(day): value for day, value in days.items()} for name, days in names.items()}
             for campaign, names in self.given.items()
         }
-        return {"given": lately, "newest": self.newest}
+        return {"given": given, "newest": self.newest}
 
     @staticmethod
     def unpacked(told: Mapping[str, Any]) -> "Offers":

@@ -33,15 +33,14 @@ class Scored:
     hour: int = 0
     """The newest hour."""
     last: list[float] = field(default_factory=list)
-    """Of the newest hour, and of the one before until this one has enough."""
-    before: list[float] = field(default_factory=list)
+    """Of the newest hour."""
     seen: set[bytes] = field(default_factory=set)
 
     def take(self, user: str, at: int, score: float) -> None:
         """One answer of the model."""
         hour = at // HOUR
         if hour > self.hour:
-            self.before, self.last, self.hour, self.seen = self.last if hour == self.hour + 1 else [], [], hour, set()
+            self.last, self.hour, self.seen = [], hour, set()
             for old in [each for each in self.sample if each < hour - KEPT // HOUR]:
                 del self.sample[old]
         if hour < self.hour or len(self.last) >= MAX_LAST or (mark := fingerprint(user)) in self.seen:

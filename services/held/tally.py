@@ -8,13 +8,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from services.held.counts import Counts
+from services.held.counts import KEPT_DAYS, Counts
 from services.held.offers import Offers
-from services.held.scores import Scored, answers
+from services.held.scores import KEPT, Scored, answers
 from udfs.core.policy.anomaly import OFFER
 from udfs.core.records import Outcome, Reason
 from udfs.core.values.chance import fingerprint
-from udfs.core.values.durations import HOUR, MINUTE
+from udfs.core.values.durations import DAY, HOUR, MINUTE
 
 LATE = 15 * MINUTE
 """What was decided longer ago teaches what is usual, and is not evaluated: nothing can be held of it."""
@@ -61,7 +61,7 @@ class Tally:
         Raises KeyError, TypeError, ValueError or AttributeError for a record that is none.
         """
         campaign, at, decided_at = str(decision["campaign"]), int(decision["at"]), int(decision["decided_at"])
-        if at > decided_at + AHEAD:
+        if at > min(decided_at, now) + AHEAD:
             return
         is_fresh = decided_at > now - LATE
         for label, score in answers(decision):
@@ -78,10 +78,23 @@ class Tally:
         if is_fresh:
             self.touched.setdefault(campaign, set()).add(minute)
 
-    def take_action(self, action: Mapping[str, Any]) -> None:
+    def take_action(self, action: Mapping[str, Any], *, now: int) -> None:
         """One message that went out; everything else on its topic is passed over."""
-        if action.get("kind") == "action":
+        if action.get("kind") == "action" and int(action["at"]) <= now + AHEAD:
             self.offers.take(action)
+
+    def forget(self) -> None:
+        """Drop what is too old to teach anything: versions of models that nobody asks any more, campaigns that are silent, days of offers."""
+        newest = max((each.hour for each in self.scores.values()), default=0)
+        for label in [label for label, each in self.scores.items() if each.hour < newest - KEPT // HOUR]:
+            del self.scores[label]
+            self.asks.pop(label, None)
+            self.asked.discard(label)
+        silent = self.shop.newest - KEPT_DAYS * DAY // MINUTE
+        for name in [name for name, each in self.campaigns.items() if each.newest < silent and each.unlike is None]:
+            del self.campaigns[name]
+            self.touched.pop(name, None)
+        self.offers.forget()
 
     def _held(self, campaign: str, decision: Mapping[str, Any]) -> None:
         for fact in decision.get("facts") or ():

@@ -3,15 +3,14 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-import msgspec
 from kafka import TopicPartition
 
-from jobs.read_to_end import read_to_end
 from services.control.holds import Found, held_record, usual_record
 from services.control.listing import Published
 from services.control.send import send
 from services.control.signature import Signature
 from services.kafka.client import admin, consumer
+from services.kafka.objects import objects
 from services.rollout.campaign_watch import CampaignsOnKafka
 from udfs.core.values.errors import NotFound
 
@@ -50,12 +49,7 @@ class Followed:
 
     def read(self) -> Iterator[Mapping[str, Any]]:
         """What is committed now."""
-        for records in read_to_end(self._reader):
-            for record in records:
-                try:
-                    yield msgspec.json.decode(record.value or b"", type=dict[str, Any])
-                except (msgspec.DecodeError, UnicodeDecodeError):
-                    continue  # anybody can write to a topic: skip what is no record
+        return objects(self._reader)
 
     def places(self) -> Places:
         """Where it stands."""

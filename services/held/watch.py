@@ -63,7 +63,7 @@ class HeldWatch:
         book, published = self._control.read()
         self._follow(published)
         take_each(self._decisions.read(), lambda decision: self.tally.take_decision(decision, now=now, released=self._was_released))
-        take_each(self._actions.read(), self.tally.take_action)
+        take_each(self._actions.read(), lambda action: self.tally.take_action(action, now=now))
         campaigns = {each.name: each for each in published if each.kind == "campaign"}
         self.newly = []
         for name, found in self._found(book, now).items():
@@ -76,6 +76,7 @@ class HeldWatch:
                     self.tally.campaigns[name].unlike = self.tally.shop.unlike = found.since // MINUTE
         self.tally.touched.clear()
         self.tally.asked.clear()
+        self.tally.forget()
         usual = self.tally.offers.most()
         if usual and usual != book.usual.offers:
             self._control.tell_usual(usual, at=now)

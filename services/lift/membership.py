@@ -59,7 +59,7 @@ def _membership(book: Book, campaign: Campaign, user: str, identity: Identity | 
     passed += f"{EXEMPT} from the holdout; " if book.policy.holdout is not None and campaign.name in exempt_of(book) else ""
     if (part := campaign.namespace) is not None and not part.holds(person := drawn_by(identity, user)):
         stands = f"{_by(person, user)}stands at {part.place_of(person):.2%} of the namespace {part.name}"
-        return Membership(campaign=campaign.name, group=OUTSIDE, why=f"{stands}; the experiment is for {part.start:.1%} to {part.end:.1%}")
+        return Membership(campaign=campaign.name, group=OUTSIDE, why=f"{stands}; the experiment is for {part.part}")
     if group is not None and group[0] is Outcome.HELD_OUT:
         return Membership(campaign=campaign.name, group=HELD_OUT, why="by the global holdout")
     drawn = chance.lot(f"control:{campaign.name}", lot)

@@ -9,15 +9,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
-import msgspec
 from kafka import TopicPartition
 
-from jobs.read_to_end import read_to_end
 from services.control.listing import Published
 from services.control.models import change, listed
 from services.control.rollouts import Rollout, advanced, rollout_of, taken_back
 from services.control.signature import Signature
 from services.kafka.client import consumer, end_offsets
+from services.kafka.objects import objects
 from services.model_versions.versions import Versions
 from services.rollout.judge import Verdict, judge
 from services.rollout.tally import Tally
@@ -192,12 +191,7 @@ class DecisionsTopic:
 
     def read(self) -> Iterator[Mapping[str, Any]]:
         """What is committed now."""
-        for records in read_to_end(self._reader):
-            for record in records:
-                try:
-                    yield msgspec.json.decode(record.value or b"", type=dict[str, Any])
-                except (msgspec.DecodeError, UnicodeDecodeError):
-                    continue  # anybody can write to a topic: skip what is no decision
+        return objects(self._reader)
 
     def close(self) -> None:
         """Close the reader."""

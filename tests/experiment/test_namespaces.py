@@ -149,7 +149,7 @@ def test_the_holdout_command_says_who_is_outside() -> None:
     outside = next(user for user in PEOPLE if not Namespace("checkout", 0.0, 0.4).holds(user))
     (found,) = groups_of(made, outside).campaigns
     assert found.group == "outside"
-    assert "of the namespace checkout; the experiment is for 0.0% to 40.0%" in found.why
+    assert "of the namespace checkout; the experiment is for 0% to 40%" in found.why
     inside = next(user for user in PEOPLE if Namespace("checkout", 0.0, 0.4).holds(user))
     (found,) = groups_of(made, outside, Identity(lot=inside)).campaigns
     assert found.group in {"a", "b"}, "it is asked of the id that was assigned first"
@@ -178,10 +178,27 @@ def test_two_that_overlap_are_told_once_with_a_part_that_is_free(tmp_path: Path)
     (tmp_path / "apart.yaml").write_text((tmp_path / "apart.yaml").read_text().replace("name: checkout", "name: another"))
     (found,) = before_publishing(load_campaign_files([tmp_path]))
     assert (found.file.name, found.line) == ("left.yaml", 10)
-    assert "customers from 50.0% to 60.0% of the namespace checkout are also in right" in found.message
-    assert found.suggestion == "right has 50.0% to 100.0%: choose a part below 50.0%"
+    assert "customers from 50% to 60% of the namespace checkout are also in right" in found.message
+    assert found.suggestion == "right has 50% to 100%: choose a part up to 50%"
     told = CliRunner().invoke(kairos, ["campaigns", "check", str(tmp_path)], catch_exceptions=False)
     assert told.exit_code == 0
     assert "disturb each other" in told.stderr + told.stdout
     files(tmp_path, left="to: 50%")
     assert before_publishing(load_campaign_files([tmp_path])) == []
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "cure"),
+    [
+        ("to: 33.34%", "from: 33.33%, to: 66.66%", "right has 33.33% to 66.66%: choose a part from 66.66% on or up to 33.33%"),
+        ("to: 50%", "from: 0%", "right has 0% to 100%: give it a part, too"),
+        ("to: 50%", "to: 12.5%", "right has 0% to 12.5%: choose a part from 12.5% on"),
+    ],
+)
+def test_the_cure_is_as_exact_as_parts_are_and_cures(tmp_path: Path, mine: str, theirs: str, cure: str) -> None:
+    files(tmp_path, left=mine, right=theirs)
+    (found,) = before_publishing(load_campaign_files([tmp_path]))
+    assert found.suggestion == cure
+    if "up to 33.33%" in cure:
+        files(tmp_path, left="to: 33.33%")
+        assert before_publishing(load_campaign_files([tmp_path])) == []

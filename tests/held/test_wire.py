@@ -17,7 +17,7 @@ def told_of(life: Life) -> Tally:
         if topic == "decisions":
             tally.take_decision(json.loads(value or b""), now=MONDAY + 200)
         else:
-            tally.take_action(json.loads(value or b""))
+            tally.take_action(json.loads(value or b""), now=MONDAY + 200)
     return tally
 
 

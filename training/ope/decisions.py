@@ -17,7 +17,7 @@ from services.lake.store import Lake
 from training.errors import HistoryError
 from training.logged import lines
 from training.ope.log import LEAST_PROBABILITY, ROUNDED, Choice, Log, log_of
-from udfs.core.records import Chosen
+from udfs.core.chosen import Chosen
 from udfs.core.values.errors import KairosError
 from udfs.core.values.numbers import MAX_MAGNITUDE
 

@@ -20,8 +20,8 @@ from training.ope.decisions import Came
 from training.rows import Row
 from training.uplift.table import NOTHING, Table
 from udfs.core.campaigns.uplift import NOTHING as NOTHING_CHOSEN
+from udfs.core.chosen import Chosen as Drawn
 from udfs.core.features.features import FeatureSet
-from udfs.core.records import Chosen as Drawn
 
 HELD = frozenset({"held_out", "control"})
 

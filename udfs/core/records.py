@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from udfs.core.catalogue_used import CatalogueUsed
+from udfs.core.chosen import Chosen
 from udfs.core.intents_used import IntentUsed
 from udfs.core.recommended import Recommended
 
@@ -157,23 +158,6 @@ class Score(msgspec.Struct, kw_only=True, frozen=True):
     """The version that should have spoken and could not, where another did."""
     shadow: Answered | None = None
     """The version that was asked without being used."""
-
-
-class Chosen(msgspec.Struct, kw_only=True, frozen=True):
-    """How a bandit, or uplift, has drawn a variant: what whoever evaluates it later has to know."""
-
-    epoch: int
-    """Of what it had learned (docs/bandits.md); 0: nothing yet."""
-    context: str
-    """Of which customers it had learned that; empty: of all. Of a linear bandit: what stands for the list of its features."""
-    probabilities: dict[str, float]
-    """Of each variant that could be sent; with uplift also of `nothing`."""
-    vector: list[float] | None = None
-    """Of a linear bandit: 1, and the value of each feature, scaled (docs/bandits.md)."""
-    split: str | None = None
-    """Where it drew the way of a journey, and no variant: the id of the split. `probabilities` are of its ways then."""
-    way: str | None = None
-    """The way that it drew."""
 
 
 class Decision(msgspec.Struct, kw_only=True):

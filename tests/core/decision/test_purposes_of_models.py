@@ -10,12 +10,12 @@ from tests.builders import DAY, HOUR, Life, book, mail
 from tests.core.decision.test_bandit_ways import news
 from tests.core.decision.test_purposes import GRANT, PURPOSE, T, features, limited, seen, viewed
 from udfs.core.campaigns.book import Book
+from udfs.core.chosen import Chosen
 from udfs.core.decision.scores import Answer, ModelReason
 from udfs.core.engine import Engine
 from udfs.core.features.language.models import compile_model
 from udfs.core.features.models import Model
 from udfs.core.profile.stored import decode
-from udfs.core.records import Chosen
 
 VIEWS = {"name": "views", "event": "product_viewed", "aggregate": "count"}
 DOUBLE = {"name": "double", "expression": "views * 2"}

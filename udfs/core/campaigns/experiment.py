@@ -35,6 +35,11 @@ class Expected:
     """How much the sessions of one person are alike: 0 not at all, 1 each like the others (the intra-class correlation)."""
 
 
+def percent(share: float) -> str:
+    """A share of a namespace in words: hundredths of a percent are written, and nothing that is not there."""
+    return f"{round(share * 100, 2):g}%"
+
+
 @dataclass(frozen=True, slots=True)
 class Namespace:
     """A part of all customers, so that experiments which must not meet have different ones. Shares of one: from `start` until before `end`."""
@@ -47,6 +52,11 @@ class Namespace:
     def share(self) -> float:
         """Of all customers, how many are in it."""
         return self.end - self.start
+
+    @property
+    def part(self) -> str:
+        """From where to where, as exactly as it is written."""
+        return f"{percent(self.start)} to {percent(self.end)}"
 
     def holds(self, user_id: str) -> bool:
         """Whether this customer is in it."""

@@ -13,11 +13,11 @@ from udfs.core.campaigns.bandit import Bandit
 from udfs.core.campaigns.campaign import Variant
 from udfs.core.campaigns.steps import Send
 from udfs.core.campaigns.uplift import NOTHING, UpliftChoice
+from udfs.core.chosen import Chosen
 from udfs.core.decision.assess import Assessed, Verdict
 from udfs.core.decision.assigned import variant_of
 from udfs.core.decision.turn import Turn
 from udfs.core.decision.ways import told
-from udfs.core.records import Chosen
 from udfs.core.values import chance
 
 

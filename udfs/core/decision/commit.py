@@ -67,10 +67,10 @@ def _wait(turn: Turn, winner: Winner) -> None:
     """The variant acts later, if nothing cancels it."""
     candidate, variant = winner.assessed.candidate, winner.variant
     turn.throughput.give_back(candidate.place)
-    _assign(turn, winner)
     if pending.is_full(turn.profile):
         note(turn.counts, "entries_blocked", candidate.campaign.name)
     else:
+        _assign(turn, winner)
         began = candidate.start if candidate.event_id else candidate.at
         pending.put(turn.profile, candidate.waiting(variant.name, until=pending.falls_due(turn, began, variant.wait)))
 

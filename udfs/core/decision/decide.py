@@ -6,24 +6,23 @@
 
 from collections.abc import Iterable, Sequence
 
-from msgspec.structs import replace
-
 from udfs.core.campaigns import segments
 from udfs.core.counts import note
 from udfs.core.decision import dates, earlier, exits, journeys, ordered, outcomes, pending, purposes, recall, triggers
 from udfs.core.decision.assess import Assessed, assess
-from udfs.core.decision.candidates import Candidate, Record, of_armed, of_settled
+from udfs.core.decision.candidates import Candidate, Record
 from udfs.core.decision.choose import assign, choose
 from udfs.core.decision.commit import commit
+from udfs.core.decision.fallen_due import candidate_of
 from udfs.core.decision.final import ended, failed, final_decision
 from udfs.core.decision.membership import AskedModels
 from udfs.core.decision.remember import forget_all, remember
 from udfs.core.decision.scores import forget
 from udfs.core.decision.turn import Turn
-from udfs.core.policy import consent, held, reach
+from udfs.core.policy import consent, reach
 from udfs.core.policy.case import Closed
 from udfs.core.profile import interests, receipts
-from udfs.core.profile.due import Armed, Deferred, Due, Recheck, Step
+from udfs.core.profile.due import Deferred, Due
 from udfs.core.records import Decision, Event, Outcome, Reason, Segment
 
 
@@ -116,7 +115,7 @@ def on_due(turn: Turn, batch: Sequence[Due]) -> list[Record]:
     records: list[Record] = []
     candidates: list[Candidate] = []
     for due in batch:
-        found = _candidate(turn, due)
+        found = candidate_of(turn, due)
         if isinstance(found, Candidate):
             candidates.append(found)
         elif found:
@@ -224,37 +223,6 @@ def _following(turn: Turn, assessed: Assessed, made: Sequence[Record]) -> list[A
         note(turn.counts, "journeys_lost", assessed.candidate.campaign.name)
         return []
     return [found] if found else []
-
-
-def _candidate(turn: Turn, due: Due) -> Candidate | Decision | None:
-    """What has fallen due as a candidate; a decision where it was deferred and comes to nothing; None for everything else."""
-    if isinstance(due, Recheck):
-        return None
-    campaign = pending.current(turn, due)
-    if campaign is None:
-        return _lost(turn, due, "the campaign is paused or gone")
-    if isinstance(due, Deferred) and (later := held.waits(due, campaign, turn.book.holds.get(campaign.name))) is not None:
-        pending.put(turn.profile, replace(due, at=later))
-        return None
-    if isinstance(due, Armed):
-        if campaign.trigger.date and not dates.fires(turn, due, campaign):
-            return None
-        pending.settled(turn.profile, due)
-        note(turn.counts, "triggers", campaign.name)
-        return of_armed(due, campaign, current_cart=turn.profile.current or "")
-    if isinstance(due, Step) or (isinstance(due, Deferred) and due.step):
-        place = journeys.resume(turn, due, campaign)
-        if place is None:
-            return _lost(turn, due, "the journey has no such send any more")
-        return of_settled(due, campaign, at=due.at, step=place)
-    if campaign.steps:  # it was no journey when this was entered
-        turn.counts["pending_dropped"] += 1
-        return _lost(turn, due, "the campaign has become a journey")
-    return of_settled(due, campaign, at=due.at, current_cart=turn.profile.current or "")
-
-
-def _lost(turn: Turn, due: Due, why: str) -> Decision | None:
-    return ended(turn, due, due.at, Reason.SWITCHED_OFF, why) if isinstance(due, Deferred) else None
 
 
 def forget_everything(turn: Turn, batch: Iterable[Due], closed: Closed, event: Event | None) -> list[Record]:

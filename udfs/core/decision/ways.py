@@ -7,11 +7,11 @@ it sends. Until then the run carries what was drawn.
 from udfs.core.bandits.best import draw, uniform
 from udfs.core.campaigns.bandit import Bandit
 from udfs.core.campaigns.steps import Split
+from udfs.core.chosen import Chosen
 from udfs.core.decision.assess import Assessed
 from udfs.core.decision.assigned import way_of
 from udfs.core.decision.candidates import Candidate
 from udfs.core.profile.due import Drawn
-from udfs.core.records import Chosen
 from udfs.core.values import chance
 
 

@@ -1,7 +1,7 @@
 """Reads the YAML of features (already parsed) into a FeatureSet; collects every problem before it gives up."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from udfs.core.expressions import logic
@@ -31,11 +31,11 @@ from udfs.core.features.keyed import ByKey
 from udfs.core.features.language.amounts import is_measured
 from udfs.core.features.language.shape import FEATURE, FEATURES, MAX_FEATURES, WITHOUT_CONSENT
 from udfs.core.features.language.steps import reader as reader_of_steps
+from udfs.core.features.language.steps import refused
 from udfs.core.features.language.values import Values
 from udfs.core.features.standing import AMOUNTS, Standing, keeping, takes_back
-from udfs.core.features.steps import ENCODING, MAX_KINDS, SPAN
+from udfs.core.features.steps import ENCODING, SPAN
 from udfs.core.profile.orders import COMPLETED
-from udfs.core.profile.sessions import VISIT_STARTED
 from udfs.core.values.document_reader import DocumentReader
 from udfs.core.values.durations import MAX_DURATION, UNITS, parse_duration
 from udfs.core.values.problems import Problem, did_you_mean, shown
@@ -182,7 +182,8 @@ class _Reader:
         by, each = self.values.by(path, definition, kind), self.values.each(path, definition)
         n = self.values.n(path, definition, kind)
         if kind == "steps" and isinstance(events, list):
-            self._steps(path, definition, [event for event in events if isinstance(event, str)])
+            for wrong, why in refused(definition, events):
+                self.refuse(path, wrong, why)
             read, window = (reader_of_steps(events) if len(self.problems) == before else None), SPAN
         keep = self._filter(path, definition)
         unit = UNITS.get(str(definition.get("unit", "ms")))
@@ -215,16 +216,6 @@ class _Reader:
         self.aggregates[doubt.key] = doubt.aggregate
         self.doubtful[definition["name"]] = doubt.holds
         return where_known(compute, doubt), found
-
-    def _steps(self, path: tuple[str | int, ...], definition: Mapping[str, Any], events: Sequence[str]) -> None:
-        """What steps cannot be made of."""
-        if len(set(events)) > MAX_KINDS:
-            self.refuse(path, "event", f"steps are of at most {MAX_KINDS} different events")
-        if VISIT_STARTED in events:
-            self.refuse(path, "event", f"{VISIT_STARTED} is no event of its own: name the events that visits are made of")
-        for key in ("each", "default"):
-            if key in definition:
-                self.refuse(path, key, f"steps have no {key}")
 
     def _filter(self, path: tuple[str | int, ...], definition: Mapping[str, Any]) -> Expression | None:
         if "filter" not in definition:
