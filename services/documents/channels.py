@@ -6,6 +6,7 @@ from typing import Any
 from jobs.options import Options
 from services.documents.files import CampaignFile
 from services.documents.findings import Finding
+from udfs.core.campaigns.language.variants import channels_named
 from udfs.core.values.channels import CHANNELS
 from udfs.core.values.problems import Path, did_you_mean
 
@@ -15,7 +16,8 @@ def channels_of(document: Mapping[str, Any]) -> Iterator[tuple[str, Path]]:
     variants = document.get("variants")
     for name, variant in variants.items() if isinstance(variants, Mapping) else ():
         if isinstance(variant, Mapping):
-            yield from _named(("variants", str(name), "channel"), variant.get("channel"))
+            for channel, path in channels_named(variant, document.get("templates")):
+                yield str(channel), ("variants", str(name), *path)
 
 
 def not_deployed(file: CampaignFile, deployments: Mapping[str, Collection[str]]) -> list[Finding]:
@@ -65,7 +67,7 @@ def _of_policy(document: Mapping[str, Any]) -> Iterator[tuple[str, Path]]:
     for at, cap in enumerate(document.get("caps") or ()):
         yield from ((channel, path) for channel, path in _named(("caps", at, "channel"), cap.get("channel")) if channel != "any")
     yield from _named(("quiet_hours", "channels"), (document.get("quiet_hours") or {}).get("channels"))
-    yield from ((str(channel), ("throughput", str(channel))) for channel in document.get("throughput") or ())
+    yield from ((str(channel), (key, str(channel))) for key in ("throughput", "answered") for channel in document.get(key) or ())
 
 
 def _named(path: Path, found: Any) -> Iterator[tuple[str, Path]]:

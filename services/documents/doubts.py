@@ -12,6 +12,7 @@ from services.documents.unknown_values import unknown_decides, unknown_in_messag
 from services.documents.written import conditions_of, placed, texts, values_of
 from udfs.codecs.catalogue import catalogue
 from udfs.core.campaigns.campaign import Campaign
+from udfs.core.campaigns.language.variants import channels_named
 from udfs.core.campaigns.segments import Segments
 from udfs.core.expressions.compiler import Expression
 from udfs.core.features.features import FeatureSet
@@ -68,9 +69,9 @@ def _without_subject(file: CampaignFile) -> list[Finding]:
     found = []
     for name, variant in (file.document.get("variants") or {}).items():
         content = variant.get("content") if isinstance(variant, dict) else None
-        channels = variant.get("channel") if isinstance(content, dict) else None
+        channels = [channel for channel, _ in channels_named(variant, None)] if isinstance(content, dict) else []
         written = content.get("email", content) if isinstance(content, dict) else None
-        if "email" in ([channels] if isinstance(channels, str) else channels or ()) and isinstance(written, dict) and "subject" not in written:
+        if "email" in channels and isinstance(written, dict) and "subject" not in written:
             hint = "write content: {subject: …, body: …}"
             found.append(file.source.finding(("variants", name, "content"), f"the e-mail of '{name}' has no subject", suggestion=hint, key=True))
     return found

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from services.documents.channels import channels_of
 from services.documents.event_names import NEAR
 from services.documents.files import CampaignFile, campaign_paths
 from services.documents.findings import BadFile, Finding
@@ -102,8 +103,7 @@ def _variants(documents: Iterable[Mapping[str, Any]]) -> list[str]:
 
 
 def _channels(documents: Iterable[Mapping[str, Any]]) -> list[str]:
-    found = [variant.get("channel", []) for document in documents for variant in _in(document).values() if isinstance(variant, Mapping)]
-    return list(dict.fromkeys(each for channel in found for each in ([channel] if isinstance(channel, str) else channel)))
+    return list(dict.fromkeys(channel for document in documents for channel, _ in channels_of(document)))
 
 
 def _in(document: Mapping[str, Any]) -> Mapping[str, Any]:

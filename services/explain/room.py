@@ -22,9 +22,11 @@ def _room(objection: Objection, full: Json) -> str:
     since = f"since {when(objection.at - full['within'])}" if full["within"] else f"since {began}"
     last = f"; the last was at {when(full['last'])}" if full["last"] else ""
     number = "One" if less == 1 else str(less)
-    return (
-        f"{number} {messages} less{_counted(objection, full['cap'])} {since} (cap {full['cap']}: {most} {window}{last}), or a max of {counted + 1}."
-    )
+    fewer = f"{number} {messages} less{_counted(objection, full['cap'])} {since} (cap {full['cap']}: {most} {window}{last})"
+    if "answered" in full:  # the cap learns
+        said = f"{objection.user} had answered {full['answered']} of the last {full['of']} messages, where {full['usual']} are usual"
+        return f"{fewer}, or more answers: the limit of this cap is learned, and {said}."
+    return f"{fewer}, or a max of {counted + 1}."
 
 
 def _counted(objection: Objection, name: str) -> str:

@@ -184,7 +184,8 @@ class _Teller:
 
     def _decided(self, decision: Decision) -> str:
         how = f"{decision.variant} by {decision.channel}" if decision.channel else decision.variant or ""
-        why = "" if decision.outcome is Outcome.ACTED else f"{decision.reason.value} {with_times(decision.detail, self.clock)}".strip()
+        reason = "" if decision.outcome is Outcome.ACTED else decision.reason.value
+        why = f"{reason} {with_times(decision.detail, self.clock)}".strip()
         until = f", until {self.clock(decision.deferred_until)}" if decision.deferred_until is not None else ""
         return f"decided: {_STEPS.get(decision.outcome.value, decision.outcome.value)} {', '.join(filter(None, (why, how)))}{until}"
 

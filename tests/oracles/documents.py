@@ -137,3 +137,26 @@ def _variant(chance: Random) -> dict[str, Any]:
         "content": {"body": "x"},
         **maybe(chance, 0.25, {"wait": chance.choice(("10m", "1h", "12h"))}),
     }
+
+
+def learning(chance: Random, policy: dict[str, Any] | None, campaigns: list[dict[str, Any]]) -> tuple[dict[str, Any] | None, list[dict[str, Any]]]:
+    """The same, in a third of all worlds with caps and orders of channels that follow from what the customer does with messages."""
+    if chance.random() > 0.33:
+        return policy, campaigns
+    if policy is not None:
+        policy = {
+            **policy,
+            **maybe(chance, 0.5, {"answered": {channel: chance.choice(("5%", "20%", "45%", "100%")) for channel in chance.sample(CHANNELS, 2)}}),
+            "caps": [_learned(chance, cap) for cap in policy.get("caps", [_cap(chance, 0)])],
+        }
+    return policy, [{**each, "variants": {name: _best(chance, variant) for name, variant in each["variants"].items()}} for each in campaigns]
+
+
+def _learned(chance: Random, cap: dict[str, Any]) -> dict[str, Any]:
+    least = chance.choice((1, 1, 2))
+    return cap | maybe(chance, 0.7, {"max": "learned", "between": [least, least + chance.randint(1, 4)]})
+
+
+def _best(chance: Random, variant: dict[str, Any]) -> dict[str, Any]:
+    channels = variant["channel"]
+    return variant | maybe(chance, 0.7, {"channel": {"best": channels}}) if isinstance(channels, list) and len(channels) > 1 else variant

@@ -107,6 +107,7 @@ def caps_hold(lived: Lived) -> Iterator[str]:
     """No cap is exceeded by what went out: at each message the others in its window are fewer than the cap allows."""
     for cap in lived.policy.get("caps", ()):
         concerned = [each for each in _remembered(lived) if _concerns(cap, each)]
+        most = cap["between"][1] if cap["max"] == "learned" else cap["max"]
         for each in concerned:
             if each.transactional:
                 continue
@@ -118,9 +119,9 @@ def caps_hold(lived: Lived) -> Iterator[str]:
                 if counts and _within(lived, cap, other.decision.at, each):
                     counted.append(other.decision.decision_id)
             others = len(counted)
-            if others >= cap["max"]:
+            if others >= most:
                 others = len(set(counted) - _called_back(lived, each))
-            if others >= cap["max"]:
+            if others >= most:
                 yield f"{cap['id']} at {at}: {others} before it"
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from tests.oracles.asked import Asked
+from tests.oracles.asked import Asked, several
 from tests.oracles.candidate import Candidate, condition_holds, decision_id, entry_key, is_triggered
 from tests.oracles.consent import words
 from tests.oracles.memory import Memory, Sent
@@ -148,7 +148,8 @@ class Oracle(Pending):
             return
         candidate = replace(candidate, key=key)
         variant = self.variant(candidate)
-        channels = [variant["channel"]] if isinstance(variant["channel"], str) else variant["channel"]
+        found = variant["channel"]
+        channels = self.rules.by_likelihood(found["best"], candidate.at) if isinstance(found, dict) else several(found)
         asked = Asked(
             campaign=campaign,
             held_out=held_out is not None,

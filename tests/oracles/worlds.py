@@ -46,7 +46,9 @@ SAME_DOCUMENTS = 8
 @lru_cache(maxsize=2)
 def _shop(number: int) -> tuple[World, Book]:
     chance = Random(f"documents {number}")
-    shop = World(user="", policy=documents.policy(chance), campaigns=tuple(documents.campaigns(chance)))
+    policy, campaigns = documents.policy(chance), documents.campaigns(chance)
+    policy, campaigns = documents.learning(Random(f"learning {number}"), policy, campaigns)
+    shop = World(user="", policy=policy, campaigns=tuple(campaigns))
     return shop, book_of(shop.policy, shop.campaigns)
 
 

@@ -54,6 +54,8 @@ quiet_hours: {from: "22:00", to: "8:00", zone: Europe/Berlin, fallback: strictes
 caps:
   - {id: a, channel: [email, sms], tag: [cart, browse], campaign: hello, max: 0, within: 24h, then: defer, count_transactional: true}
   - {id: b, channel: any, max: 3, per: week}
+  - {id: c, channel: any, max: learned, between: [1, 5], within: 7d}
+answered: {email: 22%, push: 9%}
 week_starts: sunday
 consent: {default: {marketing: deny}, categories: {Advertising: marketing}}
 suppress: [{after: 2 dismissed, within: 15d, rest: 30d, scope: tag}]

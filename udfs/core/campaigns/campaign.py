@@ -62,6 +62,8 @@ class Variant:
     """Each value an expression, or a literal."""
     wait: int
     """Milliseconds between being chosen and acting."""
+    best: bool = False
+    """Whether the channels are tried in the order in which this customer is likeliest to answer, and not in theirs."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ This is where a bandit finds its arms: the variants whose `verdict` has a channe
 what it may go by. Recommendations are made from the same moment, where a condition, an offer or a message asks for them.
 """
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from udfs.core.campaigns import entries
@@ -21,6 +22,7 @@ from udfs.core.expressions.moment import Moment
 from udfs.core.intents_used import IntentUsed
 from udfs.core.items.lookups import Lookups
 from udfs.core.policy import consent, holdout, interest, quiet
+from udfs.core.policy.answers import Likely, best_first
 from udfs.core.policy.case import Case, Closed
 from udfs.core.policy.checks import CANDIDATE_CHECKS, CHANNEL_CHECKS, first_against
 from udfs.core.recommend.lists import Recommends
@@ -209,7 +211,7 @@ class Assessed:
         if (whole := self.closed(None)) is not None:
             return Verdict(None, whole)
         against: list[tuple[str, Closed]] = []
-        for channel in variant.channels:
+        for channel in self._in_order(variant):
             closed = self.closed(channel)
             if closed is None:
                 return Verdict(channel, against=tuple(against))
@@ -217,6 +219,14 @@ class Assessed:
             if closed.then != "next_channel":
                 return Verdict(None, closed, channel, self.until(channel, closed), tuple(against))
         return Verdict(None, against[0][1], against=tuple(against))
+
+    def _in_order(self, variant: Variant) -> Sequence[str]:
+        return [each.channel for each in self.likely(variant)] if variant.best else variant.channels
+
+    def likely(self, variant: Variant) -> list[Likely]:
+        """The channels of a variant, likeliest answered first."""
+        case = self.case
+        return best_first(variant.channels, case.messages, case.policy.answered, case.now)
 
     def until(self, channel: str, closed: Closed) -> int | None:
         """When it comes back; None for a reason that has deferred it before. The throughput may do so again, since it keeps a place each time, and
@@ -239,7 +249,7 @@ class Assessed:
     def consented(self, variant: Variant) -> Verdict | None:
         """Asked before a variant waits: None while consent opens one of its channels at least."""
         against: list[tuple[str, Closed]] = []
-        for channel in variant.channels:
+        for channel in self._in_order(variant):
             closed = consent.check(self.case, channel)
             if closed is None:
                 return None

@@ -18,6 +18,7 @@ from udfs.core.decision.draws import draws_of
 from udfs.core.decision.final import final_decision
 from udfs.core.decision.turn import Turn
 from udfs.core.policy import held, reach
+from udfs.core.policy.answers import told
 from udfs.core.policy.rules import REMEMBERED
 from udfs.core.policy.throttle import place_for
 from udfs.core.profile.bounds import MAX_MESSAGES
@@ -157,6 +158,8 @@ def _act(turn: Turn, decision: Decision, winner: Winner, channel: str) -> list[R
         decision.outcome, decision.reason, decision.detail = Outcome.WITHHELD, Reason.RENDER_FAILED, str(error)
         turn.throughput.give_back(candidate.place)
         return [decision]
+    if variant.best:
+        decision.detail, decision.facts = told(assessed.likely(variant))
     message = _message(decision, assessed, variant, channel)
     _assign(turn, winner)
     _reserve(turn, assessed, message, place)

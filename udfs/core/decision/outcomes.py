@@ -15,7 +15,7 @@ from udfs.core.decision.credit import MODELS
 from udfs.core.decision.figures import DIGITS, Worth, figures, settle, worth
 from udfs.core.decision.turn import Turn
 from udfs.core.goal_outcome import GoalOutcome, OutcomeStatus
-from udfs.core.profile import windows
+from udfs.core.profile import receipts, windows
 from udfs.core.profile.state import Profile
 from udfs.core.profile.windows import NO_VALUE, OF_EXPRESSION, OF_REVENUE, Held, Sums, Window
 from udfs.core.records import Decision, Event, Outcome
@@ -63,6 +63,7 @@ def after_event(turn: Turn, event: Event, made: Sequence[object], *, is_news: bo
     settle(held, held.conversions[: max(0, len(held.conversions) - MAX_CONVERSIONS + 1)])
     changed = reached.take(turn, held, event, made, is_news=is_news)
     records = _told_again(turn, held, changed)
+    _credit(turn, records)
     _keep(turn, held)
     return records
 
@@ -91,6 +92,7 @@ def after_link(turn: Turn, made: Sequence[object], was: Mapping[bytes, Worth]) -
     found = figures(held)
     changed = {window.number for window in held.windows if worth(found[window.number]) != was.get(window.decision_id)}
     records = _told_again(turn, held, changed)
+    _credit(turn, records)
     settle(held, held.conversions[: max(0, len(held.conversions) - MAX_CONVERSIONS)])
     records += _make_room(turn, held, MAX_WINDOWS)
     _keep(turn, held)
@@ -175,6 +177,13 @@ def _told_again(turn: Turn, held: Held, changed: Set[int]) -> list[GoalOutcome]:
             continue
         records.append(_record(turn, window, sums, OutcomeStatus.FINAL if window.closed else OutcomeStatus.PROVISIONAL))
     return records
+
+
+def _credit(turn: Turn, records: Iterable[GoalOutcome]) -> None:
+    """A message to which a conversion is credited was answered, also where nobody can see whether it was opened."""
+    for each in records:
+        if each.outcome is Outcome.ACTED:
+            receipts.credited(turn.profile, each.decision_id, each.first_at if each.credit["last"] > 0 else None)
 
 
 def _mark(window: Window, sums: Sums) -> bytes:

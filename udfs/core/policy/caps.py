@@ -7,6 +7,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from udfs.core.policy.case import Case, Closed
+from udfs.core.policy.fatigue import Learned, limit_of
 from udfs.core.policy.residence import UTC_ZONE
 from udfs.core.policy.rules import Cap, Policy, Subject
 from udfs.core.profile.state import Message
@@ -49,12 +50,19 @@ def against(
             continue
         since = _since(cap, now, place, policy.week_starts)
         counted = [message.at for message in messages if message.at > since and _counts(cap, message, in_holdout=in_holdout)]
-        if len(counted) >= cap.most:
-            opens = _opens(cap, counted, now, place, policy.week_starts)
+        if len(counted) < (cap.most if cap.least is None else cap.least):
+            continue
+        learned = None if cap.least is None else _learned(cap, cap.least, messages, policy, now)
+        most = cap.most if learned is None else learned.limit
+        if len(counted) >= most:
+            opens = _opens(cap, counted, most, now, place, policy.week_starts)
             latest = max(counted, default=None)
             last = f", the last at {in_utc(latest)}" if latest is not None else ""
-            fact: Fact = {"cap": cap.id, "counted": len(counted), "max": cap.most, "window": cap.window, "within": cap.within, "last": latest}
-            full.append(Full(cap, f"{cap.id}: {len(counted)} of {cap.most} {cap.window}{last}", opens, (fact,)))
+            fact: Fact = {"cap": cap.id, "counted": len(counted), "max": most, "window": cap.window, "within": cap.within, "last": latest}
+            if learned is not None:
+                fact = {**fact, "answered": learned.answered, "of": learned.of, "usual": f"{learned.usual:.1f}"}
+                last += f"; learned: {learned.answered} of {learned.of} answered, {learned.usual:.1f} are usual"
+            full.append(Full(cap, f"{cap.id}: {len(counted)} of {most} {cap.window}{last}", opens, (fact,)))
     if not full:
         return None
     first = full[0]._replace(detail="; ".join(each.detail for each in full), facts=tuple(fact for each in full for fact in each.facts))
@@ -87,11 +95,16 @@ def _since(cap: Cap, now: int, place: ZoneInfo, week_starts: int) -> int:
     return _begins(cap.per or "day", wall(now, place).date().toordinal(), place.key, week_starts)[0] - 1
 
 
-def _opens(cap: Cap, counted: list[int], now: int, place: ZoneInfo, week_starts: int) -> int | None:
-    if cap.most == 0:
+def _learned(cap: Cap, least: int, messages: Iterable[Message], policy: Policy, now: int) -> Learned:
+    """The customer's limit, by what became of the messages that the cap is about."""
+    return limit_of((each for each in messages if concerns(cap, each.channel, each.tags, each.campaign)), least, cap.most, policy.answered, now)
+
+
+def _opens(cap: Cap, counted: list[int], most: int, now: int, place: ZoneInfo, week_starts: int) -> int | None:
+    if most == 0:
         return None
     if cap.within is not None:
-        return sorted(counted)[len(counted) - cap.most] + cap.within
+        return sorted(counted)[len(counted) - most] + cap.within
     return _begins(cap.per or "day", wall(now, place).date().toordinal(), place.key, week_starts)[1]
 
 

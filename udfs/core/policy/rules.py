@@ -89,6 +89,7 @@ class Cap:
     tags: frozenset[str] | None
     campaigns: frozenset[str] | None
     most: int
+    """Of a cap that learns, the largest limit that it may reach."""
     within: int | None
     """Milliseconds of a rolling window."""
     per: Literal["day", "week", "month"] | None
@@ -97,6 +98,8 @@ class Cap:
     count_transactional: bool
     window: str
     """As it was written, for people."""
+    least: int | None = None
+    """The smallest limit of a cap that learns; None: it does not learn."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,6 +192,8 @@ class Policy:
     """Trait -> purpose without consent to which it is not kept."""
     send_hours: tuple[float, ...] = ()
     """By the hour of the day: the share of messages that customers read in it. Empty: nobody has said."""
+    answered: Mapping[str, float] = field(default_factory=dict)
+    """Channel -> the share of messages that customers usually answer; of what is not named nobody has said."""
     fallback: str | None = "UTC"
     """Zone of customers whose own is unknown, for calendars and quiet hours; None: the strictest reading."""
 

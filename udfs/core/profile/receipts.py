@@ -25,6 +25,8 @@ _CLOSING = frozenset({"bounced", "complained"})
 MACHINE = "machine"
 """The property of a receipt that says that no person did it: a mail server that opened a message to look for harm."""
 _BY_MACHINE = frozenset({"opened", "clicked"})
+CONVERTED = "converted"
+"""What a message has among its outcomes while a conversion is credited to it, as the last of the customer's messages before it."""
 REACTIONS = ("dismissed", "complained", "bounced", "opened", "clicked")
 """The words that suppression may count."""
 MAX_REACTIONS = 64
@@ -75,6 +77,19 @@ def give_back(profile: Profile, decision_ids: Iterable[str]) -> None:
         if message.mark in marks:
             message.failed = True
     profile.messages = messages
+
+
+def credited(profile: Profile, decision_id: str, at: int | None) -> None:
+    """A conversion is credited to a message, or (None) none is any more: it was paid back, or is another message's."""
+    mark, messages = fingerprint(decision_id), profile.messages
+    for message in messages:
+        if message.mark == mark and not message.in_holdout and message.outcomes.get(CONVERTED) != at:
+            if at is None:
+                del message.outcomes[CONVERTED]
+            else:
+                message.outcomes[CONVERTED] = at
+            profile.messages = messages
+            return
 
 
 def closed_by(profile: Profile, event: Event, known: Set[str]) -> Set[str]:

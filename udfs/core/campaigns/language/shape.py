@@ -112,8 +112,25 @@ VARIANT = mapping(
             "description": "Shares follow from all weights together.",
         },
         "channel": {
-            "anyOf": [ref("channel"), {"type": "array", "minItems": 1, "maxItems": MAX_CHANNELS, "items": ref("channel")}],
-            "description": "By which channel, or which channels in the order of preference. "
+            "anyOf": [
+                ref("channel"),
+                {"type": "array", "minItems": 1, "maxItems": MAX_CHANNELS, "items": ref("channel")},
+                mapping(
+                    {
+                        "best": {
+                            "type": "array",
+                            "minItems": 2,
+                            "maxItems": MAX_CHANNELS,
+                            "uniqueItems": True,
+                            "items": ref("channel"),
+                            "description": "Among these the one by which the customer is likeliest to answer (docs/best-channel.md).",
+                        }
+                    },
+                    required=("best",),
+                ),
+            ],
+            "description": "By which channel, or which channels in the order of preference. `best`: of those that its template has, the one by "
+            "which the customer is likeliest to answer (docs/best-channel.md). "
             "The job must be submitted for it (kairos submit --channels).",
         },
         "template": text("The name of a file in templates/ next to the campaign, without .yaml."),

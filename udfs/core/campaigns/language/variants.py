@@ -16,6 +16,8 @@ from udfs.core.values.shapes import keys
 
 _KEYS = keys(VARIANT)
 _NOT_IN_JOURNEYS = {"weight": "its steps say which message is sent: use a branch, or a split", "wait": "write a step before it, such as {wait: 2d}"}
+BEST = "best"
+"""In place of a channel: the one by which the customer is likeliest to answer."""
 _HTML = frozenset({"html"})
 """Fields of a content that are HTML: what is filled in there is escaped."""
 
@@ -38,9 +40,10 @@ def read_variants(reader: CampaignReader, document: Mapping[str, Any]) -> tuple[
             reader.refuse((*path, key), f"{key} has no meaning in a journey", _NOT_IN_JOURNEYS[key])
         reader.keys(path, body, _KEYS, {})
         weight = read_weight(reader, path, body)
-        channels = _channels(reader, path, body)
+        channels, best = _channels(reader, path, body, document)
         wait = reader.duration((*path, "wait"), body["wait"]) if "wait" in body else 0
-        variants.append(Variant(str(name), channels, _content(reader, path, body, channels, document), _offer(reader, path, body), wait or 0))
+        content = _content(reader, path, body, channels, document)
+        variants.append(Variant(str(name), channels, content, _offer(reader, path, body), wait or 0, best))
         weights.append(weight)
     if not any(weights):
         reader.refuse(("variants",), "at least one variant needs a weight above 0")
@@ -59,20 +62,57 @@ def read_weight(reader: CampaignReader, path: tuple[str | int, ...], body: Mappi
     return float(weight)
 
 
-def _channels(reader: CampaignReader, path: tuple[str, ...], body: Mapping[str, Any]) -> tuple[str, ...]:
+def channels_named(body: Mapping[str, Any], templates: Any) -> list[tuple[Any, tuple[str | int, ...]]]:
+    """Every channel by which a variant may go out, and its path in the variant; of `channel: best` those of which its template has a section."""
     found = body.get("channel")
-    channels = [found] if isinstance(found, str) else found
-    if not isinstance(channels, list) or not channels:
+    at: tuple[str | int, ...] = ("channel",)
+    if found == BEST:
+        template = templates.get(body.get("template")) if isinstance(templates, Mapping) and isinstance(body.get("template"), str) else None
+        return [(channel, at) for channel in template] if isinstance(template, Mapping) else []
+    if isinstance(found, Mapping):
+        found, at = found.get(BEST), ("channel", BEST)
+    if isinstance(found, list):
+        return [(channel, (*at, place)) for place, channel in enumerate(found)]
+    return [] if found is None else [(found, at)]
+
+
+def _channels(reader: CampaignReader, path: tuple[str, ...], body: Mapping[str, Any], document: Mapping[str, Any]) -> tuple[tuple[str, ...], bool]:
+    """The channels in the order of preference, and whether the customer's own answers set the order."""
+    found = body.get("channel")
+    best = found == BEST or isinstance(found, Mapping)
+    named = channels_named(body, document.get("templates"))
+    if best:
+        _best(reader, path, found, body)
+        if not named:
+            return (), True  # it was said why, or its template is not there, or has no section
+    elif not isinstance(found, (str, list)) or not found:
         reader.refuse((*path, "channel"), "by which channel? such as channel: email, or [email, push] in the order of preference")
-        return ()
-    if len(channels) > MAX_CHANNELS:
-        reader.refuse((*path, "channel"), f"a variant has at most {MAX_CHANNELS} channels, this one {len(channels)}")
-        return ()
-    for channel in channels:
-        if not is_channel(channel):
+        return (), False
+    if len(named) > MAX_CHANNELS:
+        reader.refuse((*path, "channel"), f"a variant has at most {MAX_CHANNELS} channels, this one {len(named)}")
+        return (), best
+    for channel, _ in named:
+        if channel == BEST:
+            reader.refuse((*path, "channel"), "best is no channel of a list: it chooses among them", "write channel: {best: [email, push]}")
+        elif not is_channel(channel):
             hint = did_you_mean(str(channel).lower(), CHANNELS) or why_not(short(str(channel)))
             reader.refuse((*path, "channel"), f"{shown(channel)} is no name of a channel", hint)
-    return tuple(str(channel) for channel in channels)
+    return tuple(str(channel) for channel, _ in named), best
+
+
+def _best(reader: CampaignReader, path: tuple[str, ...], found: Any, body: Mapping[str, Any]) -> None:
+    """What is wrong with `best`, besides the names of its channels."""
+    among = "name them: channel: {best: [email, push]}"
+    if found == BEST:
+        if "template" not in body:
+            reader.refuse((*path, "channel"), "best of which channels? The words are written here, and say none", among)
+        return
+    reader.keys((*path, "channel"), found, (BEST,), {})
+    named = found.get(BEST)
+    if not isinstance(named, list) or not named:
+        reader.refuse((*path, "channel"), "best of which channels?", among)
+    elif len(named) == 1 or len({str(each) for each in named}) < len(named):
+        reader.refuse((*path, "channel", BEST), "best chooses among two channels or more, each named once", among)
 
 
 def _content(

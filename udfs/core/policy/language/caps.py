@@ -16,6 +16,8 @@ _ANY = {"channel": "channel: any", "channels": "leave channels out: then it is f
 MAX_WINDOW = 30 * 86_400_000
 """Milliseconds of the longest rolling window: 30 days, for which every message is remembered."""
 assert MAX_WINDOW < REMEMBERED
+LEARNED = "learned"
+"""In place of a max: it follows from what the customer does with messages."""
 
 
 def read_caps(reader: DocumentReader, found: Any) -> tuple[Cap, ...]:
@@ -51,7 +53,7 @@ def _cap(reader: DocumentReader, path: KeyPath, found: Any) -> Cap:
     if not {"channel", "tag", "campaign"} & found.keys():
         reader.refuse(path, "what does it count? name a channel (or any), a tag or a campaign", "channel: any")
     channel = found.get("channel", "any")
-    most = reader.whole((*path, "max"), found.get("max"), least=0, most=MAX_CAP, what="max")
+    least, most = _limits(reader, path, found)
     within, per = _window(reader, path, found)
     if not isinstance(found.get("count_transactional", False), bool):
         reader.refuse((*path, "count_transactional"), "is true or false")
@@ -66,7 +68,24 @@ def _cap(reader: DocumentReader, path: KeyPath, found: Any) -> Cap:
         then=cast(Then, reader.choice((*path, "then"), found.get("then", "drop"), THENS, "then")),
         count_transactional=bool(found.get("count_transactional", False)),
         window=f"within {in_words(within)}" if within else f"per {per}",
+        least=least,
     )
+
+
+def _limits(reader: DocumentReader, path: KeyPath, found: Any) -> tuple[int | None, int]:
+    """The bounds of a limit that is learned; of a fixed one, None and itself."""
+    if found.get("max") != LEARNED:
+        if "between" in found:
+            reader.refuse((*path, "between"), "between is for a limit that is learned", "write max: learned, or leave between out")
+        return None, reader.whole((*path, "max"), found.get("max"), least=0, most=MAX_CAP, what="max")
+    between = found.get("between")
+    if not isinstance(between, list) or len(between) != 2:
+        reader.refuse((*path, "between"), "a limit that is learned has two bounds", "such as between: [1, 5]")
+        return 1, 1
+    least, most = (reader.whole((*path, "between", at), bound, least=1, most=MAX_CAP, what="a bound") for at, bound in enumerate(between))
+    if least >= most:
+        reader.refuse((*path, "between"), f"the first bound is below the second, not {least} and {most}", "such as between: [1, 5]")
+    return least, most
 
 
 def _window(reader: DocumentReader, path: KeyPath, found: Any) -> tuple[int | None, Any]:

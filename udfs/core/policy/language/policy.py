@@ -63,6 +63,7 @@ def compile_policy(document: Any, *, version: str = "") -> Policy:
         suppress=_suppress(reader, document.get("suppress", [])),
         throughput=_throughput(reader, document.get("throughput", {})),
         send_hours=_send_time(reader, document["send_time"]) if "send_time" in document else (),
+        answered=_answered(reader, document["answered"]) if "answered" in document else {},
         currency=read_currency(reader, document.get("currency", {})),
         trigger_max_age=max_age,
         addresses=_addresses(reader, document["addresses"]) if "addresses" in document else {},
@@ -248,6 +249,18 @@ def _send_time(reader: DocumentReader, found: Any) -> tuple[float, ...]:
         reader.refuse((*path, "hours"), "names no hour", "such as {8: 2, 12: 3, 19: 8}")
     total = sum(counts)
     return tuple(count / total for count in counts) if total else ()
+
+
+def _answered(reader: DocumentReader, found: Any) -> dict[str, float]:
+    """Channel -> the share of messages that customers usually answer."""
+    found = reader.mapping(("answered",), found, "{email: 22%, push: 9%}")
+    if isinstance(found, Mapping) and not found:
+        reader.refuse(("answered",), "names no channel", "such as {email: 22%, push: 9%}")
+    shares: dict[str, float] = {}
+    for channel, share in found.items():
+        read_channels(reader, ("answered", str(channel)), [channel], at_key=True)
+        shares[str(channel)] = reader.share(("answered", str(channel)), share)
+    return shares
 
 
 def _throughput(reader: DocumentReader, found: Any) -> dict[str, Rate]:

@@ -42,7 +42,18 @@ CAP = mapping(
         "channel": {"anyOf": [{"const": "any"}, ref("channels")], "description": "By which channel or channels; or any."},
         "tag": ref("words", "Of campaigns with one of these tags."),
         "campaign": ref("words", "Of these campaigns."),
-        "max": {"type": "integer", "minimum": 0, "maximum": MAX_CAP, "description": "So many messages."},
+        "max": {
+            "anyOf": [{"type": "integer", "minimum": 0, "maximum": MAX_CAP}, {"const": "learned"}],
+            "description": "So many messages; learned: as many as suit the customer (docs/best-channel.md).",
+        },
+        "between": {
+            "type": "array",
+            "minItems": 2,
+            "maxItems": 2,
+            "items": {"type": "integer", "minimum": 1, "maximum": MAX_CAP},
+            "description": "With max: learned, the smallest and the largest limit.",
+            "examples": [[1, 5]],
+        },
         "within": ref("duration", "In a rolling window, at most 30d."),
         "per": choice(("day", "week", "month"), "Or a day, week or month of the customer's own calendar."),
         "then": ref("then", default="drop"),
@@ -99,6 +110,15 @@ SEND_TIME = mapping(
     means="When customers read messages: send: {at: best} goes by it for those whose own habit is not known.",
 )
 
+ANSWERED = {
+    "type": "object",
+    "minProperties": 1,
+    "propertyNames": ref("channel"),
+    "additionalProperties": ref("share"),
+    "description": "By channel: the share of messages that customers usually answer, by default 20%. channel: best and caps that learn go by it.",
+    "examples": [{"email": "22%", "push": "9%"}],
+}
+
 CURRENCY = mapping(
     {
         "base": ref("currency", "The shop's currency."),
@@ -150,6 +170,7 @@ POLICY = document(
                 "description": "How many messages a channel takes, all customers together.",
             },
             "send_time": SEND_TIME,
+            "answered": ANSWERED,
             "currency": CURRENCY,
             "addresses": {
                 "anyOf": [
