@@ -8,7 +8,7 @@ import pytest
 
 from tests.oracles.candidate import Verdict
 from tests.oracles.laws import breaches
-from tests.oracles.play import World, as_verdict, by_engine, by_oracle, differences
+from tests.oracles.play import World, as_verdict, by_engine, by_oracle, differences, learns
 from tests.oracles.shrink import smallest, story
 from tests.oracles.worlds import crowded, held_out, world
 from udfs.core.policy import caps, consent, interest, quiet
@@ -59,19 +59,22 @@ def test_no_history_breaks_a_law() -> None:
 def test_ghosts_of_the_holdout_are_decided_about_like_the_treated(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same people, held out and not: every decision the same, except for its outcome.
 
-    But for places that recalls give back: to those who are held out nothing goes, so nothing is recalled, and the place stays taken.
+    But for places that recalls give back: to those who are held out nothing goes, so nothing is recalled, and the place stays taken. And but for
+    what is learned from answers: they have given none.
     """
     monkeypatch.setattr(receipts, "give_back", lambda *_: None)
     ghosts = 0
     for seed in range(HISTORIES):
         ghostly = held_out(seed)
+        if learns(ghostly):
+            continue
         treated = replace(ghostly, policy={rule: told for rule, told in (ghostly.policy or {}).items() if rule != "holdout"})
         as_if = [
             replace(verdict, outcome="held_out", reason="GLOBAL_HOLDOUT") if verdict.outcome == "acted" else verdict for verdict in _decided(treated)
         ]
         assert _decided(ghostly) == as_if
         ghosts += sum(verdict.outcome == "held_out" for verdict in as_if)
-    assert ghosts > HISTORIES
+    assert ghosts > HISTORIES // 2
 
 
 def _decided(made: World) -> list[Verdict]:

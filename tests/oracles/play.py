@@ -135,15 +135,15 @@ def played(world: World) -> Customer:
     return customer
 
 
-def _counts_messages(world: World) -> bool:
-    """Whether it matters which messages went out: for caps, and for the order of channels."""
+def learns(world: World) -> bool:
+    """Whether a cap or an order of channels follows from what was done with messages."""
     variants = [variant for document in world.campaigns for variant in document["variants"].values()]
-    return bool((world.policy or {}).get("caps")) or any(isinstance(variant["channel"], dict) for variant in variants)
+    return any("between" in cap for cap in (world.policy or {}).get("caps", ())) or any(isinstance(variant["channel"], dict) for variant in variants)
 
 
 def by_oracle(world: World, recalls: Mapping[str, set[str]] | None = None) -> list[Verdict]:
     """What must be decided. What was recalled is taken from the engine (`recalls`, if it was played before): the world's oracle checks that."""
-    recalls = played(world).recalls if recalls is None and _counts_messages(world) else recalls
+    recalls = played(world).recalls if recalls is None and ((world.policy or {}).get("caps") or learns(world)) else recalls
     oracle = Oracle(user=world.user, policy=world.policy, campaigns=list(world.campaigns), recalls=recalls or {})
     for happening in world.happenings:
         if isinstance(happening, Event):

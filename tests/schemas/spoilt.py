@@ -7,7 +7,7 @@ from typing import Any
 
 NAMES = re.compile(
     r"campaign/variants|campaign/variants/[^/]+/(offer|content)|campaign/expect/offer|campaign/experiment/factors(/[^/]+)?"
-    r"|campaign/steps/.*/split|campaign/steps/[^/]+/split|policy/consent/(default|categories)|policy/currency/rates|policy/throughput"
+    r"|campaign/steps/.*/split|campaign/steps/[^/]+/split|policy/consent/(default|categories)|policy/currency/rates|policy/throughput|policy/answered"
     r"|policy/addresses|policy/traits|features/(introduced|removed)|training/validate/features|metrics/metrics|metrics/metrics/[^/]+/funnel/stages"
 )
 """Mappings whose keys are names that people give."""

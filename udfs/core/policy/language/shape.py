@@ -62,6 +62,7 @@ CAP = mapping(
     required=("id", "max"),
     anyOf=[{"required": ["channel"]}, {"required": ["tag"]}, {"required": ["campaign"]}],
     oneOf=[{"required": ["within"]}, {"required": ["per"]}],
+    **{"if": {"properties": {"max": {"const": "learned"}}}, "then": {"required": ["between"]}, "else": {"properties": {"between": False}}},
 )
 
 CONSENT = mapping(
