@@ -96,7 +96,7 @@ def _since(cap: Cap, now: int, place: ZoneInfo, week_starts: int) -> int:
 
 
 def _learned(cap: Cap, least: int, messages: Iterable[Message], policy: Policy, now: int) -> Learned:
-    """The customer's limit, by what became of the messages that the cap is about."""
+    """The customer's limit, by what happened to the messages that the cap is about."""
     return limit_of((each for each in messages if concerns(cap, each.channel, each.tags, each.campaign)), least, cap.most, policy.answered, now)
 
 

@@ -12,7 +12,7 @@ DISMISSED = 3
 SHRINK = 1.0
 """As many answers, had and expected, are added to both: of whom nothing is known is as usual."""
 TWICE = 2.0
-"""Whoever answers so many times as often as usual gets the upper bound."""
+"""Whoever answers twice as often as usual gets the upper bound."""
 
 
 class Learned(NamedTuple):
