@@ -112,11 +112,19 @@ class Versions(ABC):
         return found[0]
 
     def holder(self, model: str, alias: str) -> Version | None:
-        """The version that holds an alias, if any does."""
+        """The version that holds an alias, if any does. Raises RegistryError if that version is gone: it cannot be told from none."""
         if model not in self.models():
             return None
         held = self.aliases(model).held.get(alias)
-        return self.version(model, held[0].version) if held else None
+        if not held:
+            return None
+        known = self.versions(model)
+        found = next((each for each in known if each.version == held[0].version), None)
+        if found is None:
+            other = f"promote another version with `kairos models promote {model}`" if known else f"begin anew without {self.where}/{model}"
+            message = f"{model}:{held[0].version} is {alias}, and is not in {self.where} any more: put it back there, or {other}"
+            raise RegistryError(message)
+        return found
 
     def promote(self, model: str, which: str, alias: str, *, at: int, by: str = "") -> Version:
         """Give a version an alias. Raises NotFound, or NotAllowed for a retired version."""

@@ -1,6 +1,7 @@
 """The registry: what was added stays, one version holds an alias, a rollback goes back, and what is retired stays retired."""
 
 import json
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -55,6 +56,25 @@ def test_a_version_that_was_not_added_whole_is_no_version(registry: Registry) ->
     (registry.folder / "m" / "0123456789ab").mkdir()
     assert len(registry.versions("m")) == 3
     assert registry.add("m", manifest("0123456789ab"), {}, {"at": 7}).version == "0123456789ab"
+
+
+def test_an_alias_of_a_version_that_is_gone_is_not_taken_for_none(registry: Registry) -> None:
+    registry.promote("m", SECOND, "champion", at=5)
+    shutil.rmtree(registry.folder / "m" / SECOND)
+    with pytest.raises(RegistryError, match=f"m:{SECOND} is champion, and is not in .* put it back there, or promote another version"):
+        registry.holder("m", "champion")
+    registry.promote("m", FIRST, "champion", at=6)
+    held = registry.holder("m", "champion")
+    assert held is not None and held.version == FIRST
+
+
+def test_a_damaged_file_of_the_registry_is_told_with_its_cure(registry: Registry) -> None:
+    for path in (registry.folder / "m" / "aliases.json", registry.folder / "m" / FIRST / "manifest.json"):
+        path.write_text("{")
+        called = call(registry, "show", "m", "--offline")
+        assert called.exit_code == 1 and "Traceback" not in called.output
+        assert f"{path.name} cannot be read" in called.output and "restore it, or move" in called.output
+        path.unlink()
 
 
 def test_a_rollback_goes_back_and_never_forth_again(registry: Registry) -> None:
