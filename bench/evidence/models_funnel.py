@@ -11,8 +11,9 @@ from multiprocessing import get_context
 
 import numpy as np
 
-from bench.funnel_shop import ALL, DAY, NOTHING, STAGES, START, WAYS, Life, Stage, lived
+from bench.funnel_shop import ALL, NOTHING, STAGES, START, WAYS, Life, Stage, lived
 from bench.report import Claim, at_least, measured
+from simulation.closed_loop import DAY
 
 CUSTOMERS, DAYS = 2_000, 56
 SEEDS = (6, 7)
