@@ -69,6 +69,7 @@ TOPICS: dict[str, dict[str, str]] = {
         "7 send time": "bench.evidence.models_timing",
         "7b fairness": "bench.evidence.models_fairness",
         "7c anomaly hold": "bench.evidence.models_anomaly",
+        "8 cost": "bench.evidence.models_cost",
     },
     "outcomes": {
         "1 attribution": "bench.evidence.outcomes_attribution",
