@@ -18,6 +18,8 @@ ALIASES = ("champion", "challenger", "shadow")
 MANIFEST, LINEAGE = "manifest.json", "lineage.json"
 NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 VERSION = re.compile(r"[0-9a-f]{12}")
+MAX_AT = 253_402_300_800_000
+"""The year 10000, epoch milliseconds: no date of a registration is later."""
 MAX_HELD = 20
 """How many earlier holders of an alias are remembered."""
 
@@ -62,8 +64,9 @@ class Version(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def at(self) -> int:
-        """When it was registered, epoch milliseconds."""
-        return int(self.lineage.get("at", 0))
+        """When it was registered, epoch milliseconds; 0 if that cannot be read."""
+        at = self.lineage.get("at", 0)
+        return at if isinstance(at, int) and 0 <= at < MAX_AT else 0
 
 
 class Versions(ABC):

@@ -77,6 +77,18 @@ def test_a_damaged_file_of_the_registry_is_told_with_its_cure(registry: Registry
         path.unlink()
 
 
+@pytest.mark.parametrize("damage", [{"metrics": 3}, {"metrics": {"auc": {"x": 1}}}, {"trained": {"rows": 1}}, {"trained": 3}, {"inputs": None}])
+def test_a_version_that_somebody_has_changed_does_not_hide_the_others(registry: Registry, damage: dict[str, object]) -> None:
+    (registry.folder / "m" / FIRST / "manifest.json").write_text(json.dumps({**manifest(FIRST), **damage}))
+    for at in ('"x"', "1e30", "null", "99999999999999999"):
+        (registry.folder / "m" / FIRST / "lineage.json").write_text(f'{{"at": {at}}}')
+        for arguments in (["list"], ["compare", "m", FIRST, SECOND, "--offline"]):
+            called = call(registry, *arguments)
+            assert called.exit_code == 0, called.exception
+            assert SECOND in called.output and ("damaged" in called.output or "inputs" in damage)
+    assert registry.promote("m", SECOND, "champion", at=5).version == SECOND
+
+
 def test_a_rollback_goes_back_and_never_forth_again(registry: Registry) -> None:
     for at, version in enumerate((FIRST, SECOND, THIRD)):
         registry.promote("m", version, "champion", at=at)

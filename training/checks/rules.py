@@ -32,6 +32,7 @@ def findings(found: Tally, limits: Limits, *, now: int) -> Iterator[Finding]:
     """Everything that is wrong. `now`: epoch milliseconds."""
     if found.last is None:
         yield Finding(check="volume", what="there is no event", cure="Check that trackers send to this topic: `kairos tail events`")
+        yield from _unreadable(found, limits)
         return
     yield from _records(found, limits, now=now)
     day = _last_whole_day(found.last, now)
@@ -51,6 +52,12 @@ def notes(found: Tally, *, now: int) -> Iterator[str]:
 
 def _records(found: Tally, limits: Limits, *, now: int) -> Iterator[Finding]:
     assert found.last is not None
+    if found.last > now + HOUR:
+        yield Finding(
+            check="freshness",
+            what=f"the newest event is of {datetime.fromtimestamp(found.last / 1000, UTC):%Y-%m-%d %H:%M} UTC, which is to come",
+            cure="Look for a sender whose clock is wrong. Until then nobody can say how old the newest of the others is",
+        )
     if (old := now - found.last) > limits.fresh:
         told = in_words(old // 60_000 * 60_000) if old >= 60_000 else f"{old / 1000:.0f}s"
         yield Finding(
@@ -64,6 +71,10 @@ def _records(found: Tally, limits: Limits, *, now: int) -> Iterator[Finding]:
             what=f"{found.twice:,} of {found.events:,} events ({found.twice / found.events:.1%}) came again with the same message id",
             cure="The job counts each once. Look for a sender that repeats: a retry without an end, or two destinations for one source",
         )
+    yield from _unreadable(found, limits)
+
+
+def _unreadable(found: Tally, limits: Limits) -> Iterator[Finding]:
     whole = found.events + found.unreadable
     if found.unreadable > limits.unreadable * whole:
         yield Finding(

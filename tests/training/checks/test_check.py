@@ -156,3 +156,15 @@ def test_without_logged_decisions_it_says_what_was_not_checked(log: Log, tmp_pat
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thanks.yaml").write_text(CAMPAIGN)
     assert "not checked: skew: no decision is logged" in run(tmp_path).output
+
+
+def test_where_nothing_can_be_read_the_reason_is_told_and_not_only_that_there_is_nothing() -> None:
+    tally = Tally(unreadable=7, why="it is no JSON")
+    found = list(findings(tally, Limits(), now=NOW))
+    assert [each.check for each in found] == ["volume", "unreadable"]
+    assert "7 of 7" in found[1].what and "it is no JSON" in found[1].what
+
+
+def test_an_event_of_the_future_does_not_count_as_fresh() -> None:
+    [found] = findings(Tally(events=1, first=NOW, last=NOW + 400 * DAY), Limits(), now=NOW)
+    assert found.check == "freshness" and "which is to come" in found.what and "clock" in found.cure
