@@ -124,7 +124,7 @@ class Versions(ABC):
         known = self.versions(model)
         found = next((each for each in known if each.version == held[0].version), None)
         if found is None:
-            other = f"promote another version with `kairos models promote {model}`" if known else f"begin anew without {self.where}/{model}"
+            other = f"promote another version with `kairos models promote {model}`" if known else f"begin from the start without {self.where}/{model}"
             message = f"{model}:{held[0].version} is {alias}, and is not in {self.where} any more: put it back there, or {other}"
             raise RegistryError(message)
         return found
