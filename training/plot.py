@@ -18,7 +18,7 @@ def plot(evaluation: Evaluation, scores: npt.NDArray[np.float64], path: Path, *,
 
     figure, (above, below) = pyplot.subplots(2, 1, figsize=(6, 7), height_ratios=(3, 1), sharex=True, layout="constrained")
     above.plot([0, 1], [0, 1], color="0.7", linewidth=1, linestyle="--", label="perfect")
-    above.plot([each.predicted for each in evaluation.bins], [each.observed for each in evaluation.bins], "o-", color=INK, label="model, by tenths")
+    above.plot([each.predicted for each in evaluation.bins], [each.observed for each in evaluation.bins], "o-", color=INK, label="model, by bins of the score")
     above.axhline(evaluation.share, color=SHADE, linewidth=1, label=f"the same score for everybody ({evaluation.share:.1%})")
     above.set(ylabel="observed rate", title=title, ylim=(-0.02, 1.02))
     above.legend(frameon=False, loc="upper left")
@@ -40,7 +40,8 @@ def plot_lift(evaluation: Evaluation, path: Path, *, title: str) -> None:
     above.set(ylabel="lift", title=title)
     below.plot([0, *tenths], [0, *(each.captured for each in evaluation.lift)], "o-", color=INK, label="model")
     below.plot([0, len(evaluation.lift)], [0, 1], color="0.7", linewidth=1, linestyle="--", label="chance")
-    below.set(xlabel="tenths of the rows, the highest scores first", ylabel="share of the goal", ylim=(-0.02, 1.02))
+    below.set_xticks([0, *tenths])
+    below.set(xlabel="tenths of the rows, the highest scores first", ylabel="share of those who reach the goal", ylim=(-0.02, 1.02))
     below.legend(frameon=False, loc="lower right")
     figure.savefig(path, dpi=120)
     pyplot.close(figure)
