@@ -18,7 +18,7 @@ def plot(evaluation: Evaluation, scores: npt.NDArray[np.float64], path: Path, *,
 
     figure, (above, below) = pyplot.subplots(2, 1, figsize=(6, 7), height_ratios=(3, 1), sharex=True, layout="constrained")
     above.plot([0, 1], [0, 1], color="0.7", linewidth=1, linestyle="--", label="perfect")
-    above.plot([each.predicted for each in evaluation.bins], [each.observed for each in evaluation.bins], "o-", color=INK, label="model, by bins of the score")
+    above.plot([each.predicted for each in evaluation.bins], [each.observed for each in evaluation.bins], "o-", color=INK, label="model, by bin")
     above.axhline(evaluation.share, color=SHADE, linewidth=1, label=f"the same score for everybody ({evaluation.share:.1%})")
     above.set(ylabel="observed rate", title=title, ylim=(-0.02, 1.02))
     above.legend(frameon=False, loc="upper left")
