@@ -30,6 +30,8 @@ RATE = 200.0
 PERIODS = 6
 WARM_S = 150
 """Seconds of the live shop before the first run: whoever came has then had time to buy."""
+CHECKPOINT_MS = 1_000
+"""Nothing here is about latency, and training shares two cores with everything else."""
 PAST_MS, AGO_MS = 5 * 60_000, 3_600_000
 MODEL = "purchase-propensity"
 CAMPAIGN = "demo-cart-20s"
@@ -65,7 +67,7 @@ def unattended(*, every: str, period_s: int) -> list[Claim]:
         (folder / "train.yaml").write_text(TRAIN)
         (folder / "schedule.yaml").write_text(SCHEDULE.format(every=every))
         _past(folder / "events.jsonl")
-        stack.kairos("submit", "--campaigns", SHOP)
+        stack.kairos("submit", "--campaigns", SHOP, "--checkpoint-interval-ms", str(CHECKPOINT_MS))
         with _shop(stack) as seller, _copied(stack, folder / "events.jsonl"):
             time.sleep(WARM_S)
             _live(stack, folder, period_s=period_s)
