@@ -7,7 +7,7 @@ from math import sqrt
 
 from training.checks.report import Finding
 from training.checks.tally import Tally
-from udfs.core.values.durations import DAY, HOUR, in_words
+from udfs.core.values.durations import DAY, HOUR, MINUTE, SECOND, in_words
 
 WEEK = 7
 """Days."""
@@ -50,6 +50,12 @@ def notes(found: Tally, *, now: int) -> Iterator[str]:
             yield f"volumes: the history has no whole {_named(day - WEEK)}, a week before the last whole day"
 
 
+def _age(old: int) -> str:
+    """These milliseconds in one unit that is easy to read: 90m, 36h, 274d."""
+    unit = next((each for each in (DAY, HOUR, MINUTE) if old >= 2 * each), SECOND)
+    return in_words(old // unit * unit) if old >= SECOND else "0s"
+
+
 def _records(found: Tally, limits: Limits, *, now: int) -> Iterator[Finding]:
     assert found.last is not None
     if found.last > now + HOUR:
@@ -59,10 +65,9 @@ def _records(found: Tally, limits: Limits, *, now: int) -> Iterator[Finding]:
             cure="Look for a sender whose clock is wrong. Until then nobody can say how old the newest of the others is",
         )
     if (old := now - found.last) > limits.fresh:
-        told = in_words(old // 60_000 * 60_000) if old >= 60_000 else f"{old / 1000:.0f}s"
         yield Finding(
             check="freshness",
-            what=f"the newest event is {told} old, and may be {in_words(limits.fresh)}",
+            what=f"the newest event is {_age(old)} old, and may be {in_words(limits.fresh)}",
             cure="Check that trackers still send, and that nothing between them and Kafka is stuck: `kairos events` shows what arrives",
         )
     if found.twice > limits.duplicates * found.events:

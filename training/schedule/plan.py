@@ -181,6 +181,9 @@ def _of_job(source: YamlDocument, job: Mapping[str, Any], n: int, file: Path) ->
         yield source.finding(path, "is never due", suggestion="say `every`, `rows` or `drift`")
     if "check" in job and (extra := sorted({"rows", "drift"} & job.keys())):
         yield source.finding((*path, extra[0]), "is for a training, and this is a check", suggestion="say `every`")
+    if "lake" in job.get("check", {}).get("history", {}):
+        where = (*path, "check", "history", "lake")
+        yield source.finding(where, "is not read by a check: freshness and duplicates are those of a topic", suggestion="name a `topic` or a `file`")
     if every is not None and every not in CALENDAR and parse_duration(every) < MINUTE:
         yield source.finding((*path, "every"), f"{every} is too often", suggestion="write a minute or more")
     for key, kinds in (("at", CALENDAR), ("weekday", ("weekly",)), ("day", ("monthly",))):

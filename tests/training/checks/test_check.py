@@ -68,6 +68,15 @@ def test_events_that_stopped_an_hour_ago_are_not_fresh(log: Log, tmp_path: Path)
     assert found.check == "freshness" and "hold" not in found.what and "old, and may be 1h" in found.what
 
 
+@pytest.mark.parametrize(("old", "told"), [(274 * DAY + 7, "274d"), (DAY, "1d"), (90 * 60_000 + 1, "90m"), (DAY + 11 * HOUR, "35h")])
+def test_an_age_is_told_in_a_unit_that_is_easy_to_read(tmp_path: Path, old: int, told: str) -> None:
+    log = Log()
+    log.lines = []
+    log.add(NOW - old, "u1", "Product Viewed", {"product_id": "p", "price": 3}, "only")
+    found = log.found(tmp_path)
+    assert f"the newest event is {told} old" in next(each.what for each in found if each.check == "freshness")
+
+
 @pytest.mark.slow
 def test_a_sender_that_repeats_is_found(log: Log, tmp_path: Path) -> None:
     log.lines += log.lines[::20]

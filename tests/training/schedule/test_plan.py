@@ -48,6 +48,7 @@ def test_a_schedule_names_its_jobs_after_what_they_do(folder: Path) -> None:
         ("train: train.yaml, ", "", "says neither `train` nor `check`"),
         ("check: {fresh: 2h}", "check: {}, train: train.yaml", "says both"),
         ("check: {fresh: 2h}", "check: {}, rows: 5", "is for a training, and this is a check"),
+        ("check: {fresh: 2h}", "check: {history: {lake: lake}}", "is not read by a check"),
         ("Europe/London", "Europe/Londn", "is not a time zone"),
         ("Europe/London", "../../etc/passwd", "is not a time zone"),
         ("train.yaml", "nowhere.yaml", "cannot be read"),
