@@ -1,5 +1,7 @@
 """What a policy may hold, key by key. Readers, JSON Schemas and the reference page are made from this."""
 
+from typing import Any
+
 from udfs.core.policy.rules import MARKETING, STORAGE, TOPICS_KEPT, TRANSACTIONAL
 from udfs.core.profile.receipts import REACTIONS
 from udfs.core.values.shapes import DEFINITIONS, choice, document, mapping, ref, text
@@ -36,6 +38,12 @@ QUIET_HOURS = mapping(
     means="When nobody is disturbed.",
 )
 
+_BOUNDED: dict[str, Any] = {
+    "if": {"properties": {"max": {"const": "learned"}}},
+    "then": {"required": ["between"]},
+    "else": {"properties": {"between": False}},
+}
+
 CAP = mapping(
     {
         "id": text("By which decisions name it.", pattern=r"\S"),
@@ -62,7 +70,7 @@ CAP = mapping(
     required=("id", "max"),
     anyOf=[{"required": ["channel"]}, {"required": ["tag"]}, {"required": ["campaign"]}],
     oneOf=[{"required": ["within"]}, {"required": ["per"]}],
-    **{"if": {"properties": {"max": {"const": "learned"}}}, "then": {"required": ["between"]}, "else": {"properties": {"between": False}}},
+    **_BOUNDED,
 )
 
 CONSENT = mapping(
