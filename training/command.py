@@ -47,18 +47,23 @@ class TrainsByDefault(click.Group):
             raise click.ClickException(str(error)) from error
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Put `train` in front of options."""
-        if not args or args[0].startswith("-"):
+        """Put `train` in front of options, except of a question for help, which is about all commands."""
+        if not args or (args[0].startswith("-") and args[0] not in ctx.help_option_names):
             args = ["train", *args]
         return super().parse_args(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write what each command does, whole: click would cut it to a line."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, command.get_short_help_str(limit=200)) for name, command in sorted(self.commands.items())])
 
 
 @click.group(cls=TrainsByDefault, context_settings={"help_option_names": ["-h", "--help"]})
 def training() -> None:
     """Learn from history what customers will do, and publish it as a model.
 
-    `train`, the default, does it by options; `run` by a training file, step by step, and `schedule` again and
-    again. `skew` checks logged vectors.
+    `run` does it as a training file says, step by step, and `schedule` again and again. `train` does it by options alone, and is
+    meant where no command is named: `train --help` lists them.
     """
 
 

@@ -8,6 +8,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
+from services.documents.training_shape import READ_STEPS
 from training import options
 from training.compare import Compared, compare, parts_of
 from training.config import Config, read_config, require_goal
@@ -32,9 +33,14 @@ def compare_(*, config: Path, brokers: str | None) -> None:
     run_steps(read, folder, Lines(console), until="dataset", brokers=brokers)
     found = material(Run(config=read, folder=folder, at=0))
     parts = parts_of(found.rows, found.parts, folds=read["folds"], seed=read["seed"])
+    named = read.compared
+    if not read["compare"] and not any(each.steps for each in found.chosen.inputs):
+        named = [each for each in named if each not in READ_STEPS]
+        left_out = f"{' and '.join(READ_STEPS)} are left out: no input of this run keeps the steps of a visit (docs/models-forecast.md)"
+        console.print(left_out, highlight=False, soft_wrap=True)
     made: list[Compared] = []
     with console.status("comparing") as status:
-        for each in compare(read.compared, parts, found.chosen.inputs, within=found.facts.within, seed=read["seed"]):
+        for each in compare(named, parts, found.chosen.inputs, within=found.facts.within, seed=read["seed"]):
             made.append(each)
             status.update(f"compared: {', '.join(done.estimator for done in made)}")
     made.sort(key=lambda each: -each.figures["ap"].value)

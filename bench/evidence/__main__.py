@@ -65,9 +65,11 @@ TOPICS: dict[str, dict[str, str]] = {
         "3 uplift": "bench.evidence.models_uplift",
         "4 segments": "bench.evidence.models_segments",
         "5 forecast": "bench.evidence.models_forecast",
+        "6 funnel": "bench.evidence.models_funnel",
         "7 send time": "bench.evidence.models_timing",
         "7b fairness": "bench.evidence.models_fairness",
         "7c anomaly hold": "bench.evidence.models_anomaly",
+        "8 cost": "bench.evidence.models_cost",
     },
     "outcomes": {
         "1 attribution": "bench.evidence.outcomes_attribution",

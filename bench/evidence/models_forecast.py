@@ -61,7 +61,7 @@ def check(customers: int = CUSTOMERS) -> list[Claim]:
             raise RuntimeError(ran.output)
         run = folder / "runs" / "checkout-forecast" / "0001"
         found = material(Run(config=read_config(config), folder=RunFolder(run), at=0))
-        manifest = manifest_of(json.loads((run / "manifest.json").read_text()))
+        manifest = manifest_of(json.loads((run / "results" / "manifest.json").read_text()))
         exported = (run / "model.onnx").read_bytes()
         return [
             measured(f"a shop of {customers:,} customers, {DAYS} days: events", events, "events"),

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from services.documents.scenario_models import SCORE, Told
 from udfs.core.campaigns.book import Book
-from udfs.core.decision.scores import Answer, ModelReason
+from udfs.core.decision.scores import Answer, ModelReason, Scorer
 from udfs.core.features.grams import grams
 from udfs.core.features.models import Model, OfTexts, PublishedModel
 
@@ -14,7 +14,7 @@ BITS = 18
 """Of the pieces by which texts are compared."""
 
 
-class ToldModels:
+class ToldModels(Scorer):
     """A scorer whose answers are written in a story."""
 
     def __init__(self, told: Told) -> None:

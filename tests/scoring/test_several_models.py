@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from bench.onnx_files import linear
+from services.documents.scenario_models import SCORE
+from services.local.told import ToldModels
 from tests.builders import book, campaign, event
 from tests.scoring.test_challenger import control
 from tests.scoring.test_loaded import FEATURES, SCORED, T, made, scorer_for
@@ -64,6 +66,13 @@ def test_two_scores_of_one_model_ask_it_once(tmp_path: Path) -> None:
     found = scores(published)
     assert found["buys"].score + found["stays_away"].score == pytest.approx(1.0)
     assert found["buys"].took_us == found["stays_away"].took_us
+
+
+def test_a_story_may_tell_what_each_of_several_models_says() -> None:
+    told = ToldModels({"propensity": {SCORE: 0.25}, "churn": {SCORE: 0.75}})
+    (decision, *_) = Engine(told.of(asking()), scorer=told).on_event(None, event("product_viewed", T)).records
+    assert isinstance(decision, Decision)
+    assert {name: each.score for name, each in decision.scores.items()} == {"propensity": 0.25, "churn": 0.75}
 
 
 def test_the_only_score_has_the_name_of_its_model_and_is_score_alone_as_well() -> None:

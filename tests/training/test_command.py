@@ -33,6 +33,13 @@ from udfs.core.records import Decision
 pytestmark = pytest.mark.slow
 
 
+def test_help_is_about_all_commands() -> None:
+    told = CliRunner().invoke(training, ["--help"]).output
+    assert all(f"\n  {name} " in told for name in training.commands)
+    assert not [line for line in told.split("Commands:")[1].splitlines() if line.endswith("...")]
+    assert "--goal" in CliRunner().invoke(training, ["train", "--help"]).output
+
+
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with events.jsonl, features.yaml and decisions.jsonl, as the job would have logged them."""

@@ -10,10 +10,12 @@ import pytest
 from click.testing import CliRunner, Result
 
 from services.documents.findings import BadFile
+from services.documents.training_shape import READ_STEPS
 from services.model_versions.folder import Registry
 from tests.training.shop import TRAINING, features, history
 from training.command import training
 from training.config import read_config
+from training.estimators.all import ESTIMATORS
 from training.manifest import manifest_of, read
 from training.pipeline import STEPS
 from udfs.core.features.model_inputs import encode
@@ -93,6 +95,18 @@ def test_a_run_that_stopped_goes_on_where_it_stopped_and_a_changed_key_does_its_
     assert steps(run(config, "--resume")) == {step: "before" if step in STEPS[:3] else "now" for step in STEPS}
     assert steps(run(config, "--from", "export")) == {step: "before" if step in STEPS[:5] else "now" for step in STEPS}
     assert [each.name for each in (config.parent / "runs" / "comes-back").iterdir()] == ["0001"]
+
+
+def test_all_estimators_are_compared_but_those_that_read_what_this_run_has_not(config: Path) -> None:
+    told = CliRunner().invoke(training, ["compare", str(config)])
+    assert told.exit_code == 0, told.output
+    [folder] = (config.parent / "runs" / "comes-back").iterdir()
+    found = {each["estimator"] for each in json.loads((folder / "compare.json").read_bytes())}
+    assert found == set(ESTIMATORS) - set(READ_STEPS)
+    assert "forecast and lstm are left out: no input of this run keeps the steps of a visit" in told.output
+    change(config, "slices:", "compare: [tree, lstm]\nslices:")
+    named = CliRunner().invoke(training, ["compare", str(config)])
+    assert named.exit_code == 1 and "no feature keeps the steps of a visit" in named.output
 
 
 def test_a_step_runs_alone_and_says_what_it_needs_first(config: Path) -> None:

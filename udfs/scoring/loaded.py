@@ -12,11 +12,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from udfs.core.decision.scores import Answer, ModelReason
+from udfs.core.decision.scores import Answer, ModelReason, Scorer
 from udfs.core.features.models import Model, PublishedModel
 from udfs.scoring.files import ModelRefused, fetch
 from udfs.scoring.session import Session
 from udfs.scoring.texts import session_of
+from udfs.scoring.together import Together
 
 LOAD_S = 30.0
 """After this time, in seconds, a model that is not loaded is refused."""
@@ -57,13 +58,14 @@ class _Slot:
         return self.left_ms > 0
 
 
-class LoadedModels:
-    """A scorer (`udfs.core.decision.scores.Scorer`) over ONNX files."""
+class LoadedModels(Scorer):
+    """A scorer over ONNX files."""
 
     def __init__(self, *, read: Callable[[Model], bytes] = fetch) -> None:
         """`read` returns a model's verified bytes or raises ModelRefused."""
         self._read = read
         self._slots: dict[tuple[str, str], _Slot] = {}
+        self._together = Together(read)
         self._troubles: list[Trouble] = []
         self._changed = threading.Condition()
         self._watched = False
@@ -80,6 +82,7 @@ class LoadedModels:
                 again = key[0] == renewed and slot.reason in {ModelReason.REFUSED, ModelReason.TRIPPED}
                 if wanted.get(key) != slot.model or again:
                     del self._slots[key]
+                    self._together.forget(slot.model.label)
             if wanted and not self._watched:
                 self._watched = True
                 threading.Thread(target=_watch, args=(weakref.ref(self),), name="models that hang", daemon=True).start()
@@ -107,6 +110,34 @@ class LoadedModels:
         slot.left_ms -= (time.perf_counter() - began) * 1000
         return answer
 
+    def ask_all(self, models: Sequence[Model], row: Sequence[float]) -> Sequence[Answer]:
+        """Several models about one row: in one graph, once there is one, and one by one until then."""
+        found = self._together.answers(models, row)
+        if found is None:
+            answers = [self.ask(each, row) for each in models]
+            if all(each.reason is ModelReason.SCORED for each in answers) and self._together.wants(models):
+                self._merge(models)
+            return answers
+        values, took = found
+        took_us = int(took * 1000 / len(models))
+        return [self._checked(each, numbers, took_us) for each, numbers in zip(models, values, strict=True)]
+
+    def _merge(self, models: Sequence[Model]) -> None:
+        slots = [self._slots.get((each.name, each.version)) for each in models]
+        alone = [each.session for each in slots if each is not None and each.session is not None]
+        if len(alone) == len(models):
+            self._together.begin(models, alone)
+
+    def _checked(self, model: Model, values: list[float], took_us: int) -> Answer:
+        """The answer of one of several, if it is one."""
+        slot = self._slots.get((model.name, model.version))
+        if slot is None or slot.session is None or slot.reason is not ModelReason.SCORED:
+            return Answer(None, self._standing(slot))
+        if not slot.session.sound(values):
+            return self._failed(slot, ModelReason.NOT_A_NUMBER, f"answered {values[:4]}")
+        slot.failures = 0
+        return Answer(values, ModelReason.SCORED, took_us)
+
     def _asked(self, slot: _Slot, session: Session, row: Sequence[float], began: float) -> Answer:
         try:
             values = session.answer(row)
@@ -129,6 +160,7 @@ class LoadedModels:
         for slot in list(self._slots.values()):
             if (session := slot.session) is not None:
                 session.stop_after(HANGS_S)
+        self._together.end_what_hangs(HANGS_S)
 
     @property
     def troubled(self) -> bool:
@@ -191,6 +223,7 @@ class LoadedModels:
     def _end(self, slot: _Slot, reason: ModelReason, message: str) -> None:
         with self._changed:
             slot.reason, slot.session = reason, None
+            self._together.forget(slot.model.label)
             self._troubles.append(Trouble(f"model/{slot.model.name}", message))
             self._changed.notify_all()
         log.warning("model refused: %s", message)

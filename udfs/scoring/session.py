@@ -82,6 +82,12 @@ class Session:
 
     def answer(self, row: Sequence[float]) -> list[float]:
         """All numbers of the model's answer for one row. Raises Stopped if it was cancelled, and onnxruntime's errors."""
+        self.run(row)
+        found: list[float] = self._answer.tolist()
+        return found
+
+    def run(self, row: Sequence[float]) -> None:
+        """Run it for one row. The answer stands where it is bound to. Raises as `answer` does."""
         if self.stopped:
             raise Stopped
         self._began = time.perf_counter()
@@ -93,7 +99,11 @@ class Session:
                 self._began = 0.0
         if self.stopped:
             raise Stopped  # it finished just as it was cancelled: still too late
-        found: list[float] = self._answer.tolist()
+
+    def apart(self, row: Sequence[float]) -> list[float]:
+        """The same as `answer`, for another thread: nothing is shared with the caller of that. No run of it is ever cancelled."""
+        rows = self._numpy.array([row], self._numpy.float32)
+        found: list[float] = self._session.run([self._model.output_name], {self._model.input_name: rows})[0].ravel().tolist()
         return found
 
     def sound(self, values: Sequence[float]) -> bool:

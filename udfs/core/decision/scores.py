@@ -66,8 +66,12 @@ class Scorer(Protocol):
         """One row, one answer. `ms_per_s`: of a shadow, the milliseconds of each second that it may take; beyond that it is OVER_BUDGET."""
         ...
 
+    def ask_all(self, models: Sequence[Model], row: Sequence[float]) -> Sequence[Answer]:
+        """The answers of several models that read the same row, each as if it were asked alone."""
+        return [self.ask(model, row) for model in models]
 
-class NoScorer:
+
+class NoScorer(Scorer):
     """Where no models are loaded, everything is a cold start."""
 
     def ask(self, model: Model, row: Sequence[float], *, ms_per_s: float | None = None) -> Answer:
@@ -85,7 +89,7 @@ class Question:
         self._vector: dict[str, Any] | None = None
         self._scores: dict[str, Score] = {}
         self._answers: dict[str, Answer] = {}
-        """What each version that was asked said: two scores may be of one model."""
+        """What each version that was asked said, by its label: two scores may be of one model."""
         self._fresh: dict[str, Scored] = {}
 
     def vector(self, moment: Moment) -> dict[str, Any]:
@@ -108,6 +112,8 @@ class Question:
         """Every score of the campaign."""
         names = self._campaign.scores
         if len(self._scores) < len(names):
+            if len(names) - len(self._scores) > 1:
+                self._ask_together(moment)
             for name in names:
                 self.answer(moment, name)
         return self._scores
@@ -118,20 +124,34 @@ class Question:
             profile.scores |= self._fresh
             self._fresh = {}
 
+    def _ask_together(self, moment: Moment) -> None:
+        """Ask those that speak for this customer and read the same row at once: one row is made for all, and they may be one graph."""
+        alike: dict[str, dict[str, Model]] = {}
+        for name, asked in self._campaign.scores.items():
+            published = self._book.models.get(asked.model)
+            if name in self._scores or published is None or self._is_paused(published, asked):
+                continue
+            _, model, unfit = _speaker(published, moment)
+            if _misfit(model, asked, unfit) is None and model.label not in self._answers and self._kept(model, moment) is None:
+                alike.setdefault(model.row.reads, {})[model.label] = model
+        for found in alike.values():
+            if len(found) > 1:
+                models = list(found.values())
+                self._answers |= zip(found, self._scorer.ask_all(models, models[0].row.of(self.vector(moment))), strict=True)
+
+    def _is_paused(self, published: PublishedModel, asked: AskedModel) -> bool:
+        return published.paused or f"model/{asked.model}" in self._book.switches
+
     def _score(self, asked: AskedModel, moment: Moment) -> Score:
         published = self._book.models.get(asked.model)
         if published is None:
             return _cold(asked, ModelReason.NO_MODEL)
-        if published.paused or f"model/{asked.model}" in self._book.switches:
+        if self._is_paused(published, asked):
             return _cold(asked, ModelReason.PAUSED)
-        challenger, role, missed = published.challenger, CHAMPION, None
-        if challenger is not None and challenger.speaks_for(drawn_by(moment.profile.identity, moment.user_id)):
-            role = CHALLENGER
-            spoken = self._from(challenger.model, asked, moment, unfit=challenger.unfit)
-            if spoken.score is None:
-                missed, spoken = spoken, self._from(published.current, asked, moment, unfit=published.unfit)
-        else:
-            spoken = self._from(published.current, asked, moment, unfit=published.unfit)
+        role, model, unfit = _speaker(published, moment)
+        missed, spoken = None, self._from(model, asked, moment, unfit=unfit)
+        if role == CHALLENGER and spoken.score is None:
+            missed, spoken = spoken, self._from(published.current, asked, moment, unfit=published.unfit)
         if spoken.reason is ModelReason.LOADING:  # whoever spoke until now goes on until the new one is there
             for model in published.fallback:
                 earlier = self._from(model, asked, moment)
@@ -147,19 +167,15 @@ class Question:
         )
 
     def _from(self, model: Model, asked: AskedModel, moment: Moment, *, unfit: str = "", shadow: Shadow | None = None) -> Answered:
-        if unfit or model.text is not None:  # a model of texts reads no features: intent(…) asks it
-            return Answered(model=model.label, score=None, reason=ModelReason.UNFIT)
-        index = model.index
-        if asked.score_class is not None:
-            if asked.score_class not in model.classes:
-                return Answered(model=model.label, score=None, reason=ModelReason.UNKNOWN_CLASS)
-            index = model.classes.index(asked.score_class)
-        kept = moment.profile.scores.get(model.name) if model.ttl and shadow is None else None
-        if kept is not None and kept.version == model.version and moment.now < kept.at + model.ttl and not self._is_withdrawn(model, moment):
+        if (reason := _misfit(model, asked, unfit)) is not None:
+            return Answered(model=model.label, score=None, reason=reason)
+        index = model.index if asked.score_class is None else model.classes.index(asked.score_class)
+        kept = self._kept(model, moment) if shadow is None else None
+        if kept is not None:
             return Answered(model=model.label, score=kept.values[index], reason=ModelReason.CACHED)
-        said = self._answers.get(model.version)
+        said = self._answers.get(model.label)
         if said is None:
-            said = self._answers[model.version] = self._scorer.ask(
+            said = self._answers[model.label] = self._scorer.ask(
                 model, model.row.of(self.vector(moment)), ms_per_s=shadow.ms_per_s if shadow else None
             )
         values = said.values
@@ -167,9 +183,33 @@ class Question:
             self._fresh[model.name] = Scored(model.version, moment.now, list(values))
         return Answered(model=model.label, score=None if values is None else values[index], reason=said.reason, took_us=said.took_us)
 
+    def _kept(self, model: Model, moment: Moment) -> Scored | None:
+        """An earlier answer that still stands."""
+        kept = moment.profile.scores.get(model.name) if model.ttl else None
+        if kept is not None and kept.version == model.version and moment.now < kept.at + model.ttl and not self._is_withdrawn(model, moment):
+            return kept
+        return None
+
     def _is_withdrawn(self, model: Model, moment: Moment) -> bool:
         """Whether an earlier answer may have been made of what may not be used any more."""
         return self._book.features.is_denied((each.feature for each in model.inputs), moment)
+
+
+def _speaker(published: PublishedModel, moment: Moment) -> tuple[str, Model, str]:
+    """For whom this customer is drawn: role, version, and why the features do not fit it, if they do not."""
+    challenger = published.challenger
+    if challenger is not None and challenger.speaks_for(drawn_by(moment.profile.identity, moment.user_id)):
+        return CHALLENGER, challenger.model, challenger.unfit
+    return CHAMPION, published.current, published.unfit
+
+
+def _misfit(model: Model, asked: AskedModel, unfit: str) -> ModelReason | None:
+    """Why this version cannot be asked for that score, whatever the customer."""
+    if unfit or model.text is not None:  # a model of texts reads no features: intent(…) asks it
+        return ModelReason.UNFIT
+    if asked.score_class is not None and asked.score_class not in model.classes:
+        return ModelReason.UNKNOWN_CLASS
+    return None
 
 
 def _cold(asked: AskedModel, reason: str, *, role: str = CHAMPION, instead_of: Answered | None = None) -> Score:

@@ -49,7 +49,7 @@ def encode(inputs: Sequence[Input], vector: Mapping[str, Any]) -> list[float]:
 class Row:
     """The inputs of a model, made ready once for all vectors."""
 
-    __slots__ = ("_has_steps", "_has_texts", "_inputs", "_names", "width")
+    __slots__ = ("_has_steps", "_has_texts", "_inputs", "_names", "reads", "width")
 
     def __init__(self, inputs: Iterable[Input]) -> None:
         self._inputs = tuple(inputs)
@@ -58,6 +58,8 @@ class Row:
         self._has_steps = any(each.steps for each in self._inputs)
         self.width = sum(each.width for each in self._inputs)
         """How many numbers a row has."""
+        self.reads = repr([(each.feature, each.definition, each.steps, sorted((each.values or {}).items())) for each in self._inputs])
+        """The same text for models that read the same row."""
 
     def of(self, vector: Mapping[str, Any]) -> list[float]:
         """As `encode`. Where all are numbers or unknown, they are looked at together: half the time of one look at each."""
