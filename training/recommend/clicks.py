@@ -1,7 +1,7 @@
 """What people took of the lists that they were shown, and how much each such click says.
 
 What stands further down is looked at less, and what a policy likes is shown more often, so clicks alone say what was shown and where. A click
-counts the more, the less likely it was that the item stood there and was looked at: by one over the product of both (inverse propensity
+counts the more, the less likely it was that the item was shown there and looked at: by one over the product of both (inverse propensity
 weighting, Joachims, Swaminathan and Schnabel (2017), https://doi.org/10.1145/3018661.3018699).
 """
 
@@ -18,7 +18,7 @@ from training.recommend.shown import ShownList
 from udfs.core.values.durations import DAY
 
 WITHIN = DAY
-"""For so long after a list what is taken of it counts as its click, in milliseconds."""
+"""Milliseconds after a list within which an item of it that its customer takes counts as a click."""
 DRAWN = 0.5
 """An item that was less likely than this was drawn: it stands where it does by chance, not because it is the best."""
 MIN_DRAWN = 100

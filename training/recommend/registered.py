@@ -24,7 +24,7 @@ def run(config: RecommendConfig, *, brokers: str | None, tell: Tell, clock: Call
     """What was done, for people. Raises KairosError; what was in force before stays in force."""
     at = int(clock() * 1000)
     folder = RunFolder(following(config.runs))
-    folder.put(EVALUATION, {})  # before anything is learned: a folder that cannot be written to is told at once
+    folder.put(EVALUATION, {})  # before anything is learned: a folder that cannot be written to is reported at once
     found = learn(config.source(brokers), config.asked(folder.path), tell=tell)
     folder.put(EVALUATION, found)
     _gate(config, found)

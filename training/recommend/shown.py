@@ -1,4 +1,4 @@
-"""Lists that people were shown, as decisions log them: which items, at which place, and how likely each was to stand there."""
+"""Lists that people were shown, as decisions log them: which items, at which place, and how likely each was to be shown there."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,7 +25,7 @@ class ShownList(NamedTuple):
     items: Sequence[str]
     """In the order of their places."""
     probabilities: Sequence[float]
-    """That each stood there, given the places before it."""
+    """That each was shown at its place, given the places before it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +60,7 @@ class _Decided(msgspec.Struct):
 def read(paths: Iterable[Path]) -> Log:
     """The lists of files of decisions, as `kairos try --records` or `kairos tail decisions --json` writes them; .gz, too.
 
-    What is no decision is counted. Raises HistoryError for a line that is no JSON, and for a file that cannot be read.
+    What is no decision is counted. Raises HistoryError for a line that is not JSON, and for a file that cannot be read.
     """
     left: Counter[str] = Counter()
     found: dict[tuple[str, int, str], ShownList] = {}

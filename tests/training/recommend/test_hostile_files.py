@@ -27,7 +27,7 @@ def fine(result: Result) -> dict[str, Any]:
 
 
 def _no_number(name: str) -> Any:
-    msg = f"{name} is no JSON"
+    msg = f"{name} is not a number in JSON"
     raise ValueError(msg)
 
 
@@ -47,7 +47,7 @@ NOTHING: dict[str, tuple[Callable[[], bytes], str]] = {
     "empty": (lambda: b"", "no readable event"),
     "blank lines": (lambda: b"\n \n\n", "no readable event"),
     "a text of two bytes each": (lambda: "\n".join(json.dumps(each) for each in people()).encode("utf-16"), "rejected, first line 1"),
-    "one list of all events": (lambda: json.dumps(list(people()), indent=1).encode(), "rejected, first line 1"),
+    "one list of all events": (lambda: json.dumps(list(people()), indent=1).encode(), "one event per line is needed"),
     "nobody": (lambda: b"\n".join(json.dumps(each | {"userId": None}).encode() for each in people()), "rejected, first line 1"),
     "a table": (lambda: b"user,item\nada,tent\n", "rejected, first line 1"),
 }
@@ -120,12 +120,12 @@ def test_one_message_id_for_all_is_told(tmp_path: Path) -> None:
 
 def test_ids_of_every_kind_are_items(tmp_path: Path) -> None:
     odd = [7, "7", 7.5, True, "\ud800", "ÄÖ 👟", "x" * 5_000, 10**30, "i0", [1], {"a": 1}, None]
-    events = [viewed(f"u{n % 4}", item, MONDAY + n * MINUTE, n) for n, item in enumerate(odd * 6)]
+    events = [viewed(f"u{n % 5}", item, MONDAY + n * MINUTE, n) for n, item in enumerate(odd * 6)]
     path = tmp_path / "events.jsonl"
     path.write_text("\n".join(json.dumps(each) for each in events))
     for protocol in PROTOCOLS:
         found = fine(run(path, protocol, "--strategy", "popularity", "--strategy", "item-to-item"))
-        assert found["history"]["people"] == 4 and found["history"]["without_product"] >= 6
+        assert found["history"]["people"] == 5 and found["history"]["without_product"] >= 6
 
 
 def test_one_strategy_is_compared_with_itself(tmp_path: Path) -> None:
