@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 ALIASES = click.Choice(("champion", "challenger", "shadow"))
+DAMAGED = (AttributeError, LookupError, OverflowError, TypeError, ValueError)
+UNREADABLE = "damaged"
+"""Stands for what a manifest that somebody has changed does not say: one such version must not hide the others."""
 FIGURES = ("auc", "ap", "brier", "calibration_error", "lift", "rows")
 
 
@@ -100,7 +103,7 @@ def compare(name: str, versions: tuple[str, ...], *, offline: bool, folder: str 
         table.add_row(figure, *(_figure(each.manifest.get("metrics") or {}, figure) for each in found))
     table.add_row("learned from", *(_period(each) for each in found))
     table.add_row("estimator", *(str(each.lineage.get("estimator", "")) for each in found))
-    inputs = [{str(one["feature"]) for one in each.manifest.get("inputs", ())} for each in found]
+    inputs = [_inputs(each) for each in found]
     common = set.intersection(*inputs)
     table.add_row("inputs", *(str(len(each)) for each in inputs))
     table.add_row("only there", *(", ".join(sorted(each - common)) or "—" for each in inputs))
@@ -179,16 +182,29 @@ def _two(registry: "Versions", name: str) -> list["Version"]:
     return [each for each in (champion, newest) if each is not None]
 
 
-def _figure(metrics: Mapping[str, Any], name: str) -> str:
-    value = metrics.get(name)
-    if isinstance(value, Mapping):
-        return f"{value['value']:.4f} [{value['low']:.4f}, {value['high']:.4f}]"
-    return "" if value is None else f"{value:,}" if isinstance(value, int) else f"{value:.4f}"
+def _figure(metrics: Any, name: str) -> str:
+    try:
+        value = metrics.get(name)
+        if isinstance(value, Mapping):
+            return f"{value['value']:.4f} [{value['low']:.4f}, {value['high']:.4f}]"
+        return "" if value is None else f"{value:,}" if isinstance(value, int) else f"{value:.4f}"
+    except DAMAGED:
+        return UNREADABLE
 
 
 def _period(version: "Version") -> str:
     trained = version.manifest.get("trained") or {}
-    return f"{trained['rows']:,} rows, {_when(trained['from'])} to {_when(trained['to'])}" if "rows" in trained else ""
+    try:
+        return f"{trained['rows']:,} rows, {_when(trained['from'])} to {_when(trained['to'])}" if "rows" in trained else ""
+    except DAMAGED:
+        return UNREADABLE
+
+
+def _inputs(version: "Version") -> set[str]:
+    try:
+        return {str(one["feature"]) for one in version.manifest.get("inputs", ())}
+    except DAMAGED:
+        return {UNREADABLE}
 
 
 def _when(at: int) -> str:

@@ -54,7 +54,8 @@ def card(
         *(f"| {title} | {evaluation.model[name]} | {evaluation.baseline[name]} | {evaluation.difference[name]} |" for name, title in TITLES.items()),
         "",
         *_champion(evaluation),
-        f"Calibration: predicted and observed rates differ by {evaluation.calibration_error:.3f} on average over ten bins (calibration.png).",
+        f"Calibration: predicted and observed rates differ by {evaluation.calibration_error:.3f} on average "
+        f"over {len(evaluation.bins)} bins (calibration.png).",
         "",
         "| score | rows | foretold | observed |",
         "|---|---|---|---|",

@@ -29,6 +29,8 @@ def look_(*, config: Path, job: str | None, as_json: bool, brokers: str | None) 
             click.echo(msgspec.json.encode(found))
             continue
         click.echo(f"{name}: {found.rows:,} new rows, {len(found.windows)} new windows; {found.why or 'not due'}")
+        if found.note:
+            click.echo(f"  {found.note}")
         for n, window in enumerate(found.windows, 1):
             for each in window:
                 if each.drifted:

@@ -12,7 +12,7 @@ from training import options
 from training.config import read_config
 from training.pipeline import STEPS, folder_of
 from training.pipeline import run as run_steps
-from training.steps.folder import Done
+from training.steps.folder import Done, alone
 
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 STEP = click.Choice(STEPS)
@@ -62,7 +62,9 @@ def run(*, config: Path, begin: str | None, only: str | None, resume: bool, numb
         raise click.UsageError(message)
     going_on = bool(begin or only or resume or number)
     read = read_config(config)
-    folder = folder_of(read, begin=not going_on, number=number)
     console = Console()
-    console.print(f"{read.name}, run {folder.path.name} in {folder.path.parent}", highlight=False, soft_wrap=True)
-    run_steps(read, folder, Lines(console), begin=begin, only=only, brokers=brokers)
+    lines = Lines(console)
+    with alone(read.runs, lambda: lines.noted(f"another run of {read.name} is under way in {read.runs}: this one waits until it has ended")):
+        folder = folder_of(read, begin=not going_on, number=number)
+        console.print(f"{read.name}, run {folder.path.name} in {folder.path.parent}", highlight=False, soft_wrap=True)
+        run_steps(read, folder, lines, begin=begin, only=only, brokers=brokers)

@@ -48,7 +48,12 @@ def schedule(
         service = Service(plan, runner)
         with _ending(service), serving(alerts.exported.text, port=metrics_port, host=metrics_host):
             if once:
+                before = len(memory.runs())
                 service.once()
+                if len(memory.runs()) == before and not runner.stopping:
+                    _say("nothing was due")
+                    for line in _next(plan):
+                        _say(line)
             else:
                 for line in _next(plan):
                     _say(line)

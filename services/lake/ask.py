@@ -24,6 +24,7 @@ MEMORY = "1GB"
 """What a query may use before it goes on in a temporary folder."""
 SPILL = "20GB"
 BATCH = 10_000
+MS = pa.timestamp("ms")
 
 
 class BadQuery(InvalidInput):
@@ -43,9 +44,8 @@ def opened(lake: Lake, *, memory: str = MEMORY, threads: int = 0) -> Iterator[du
             connection.execute(f"SET threads = {threads:d}")
         files = lake.finished()
         people = erased(lake)
-        connection.execute("CREATE TABLE erased_people (person VARCHAR, before TIMESTAMP)")
-        if people:
-            connection.execute("INSERT INTO erased_people SELECT unnest($1), make_timestamp(unnest($2) * 1000)", [[*people], [*people.values()]])
+        # No table of the database's own: a SELECT may hold a DELETE, and whoever is erased must not come back by it.
+        connection.register("erased_people", pa.table({"person": pa.array([*people], pa.string()), "before": pa.array([*people.values()], MS)}))
         for table in BY_NAME.values():
             _view(connection, lake, table, [file for file in files if file.table == table.name], anybody=bool(people))
         if lake.is_local:
@@ -58,7 +58,11 @@ def opened(lake: Lake, *, memory: str = MEMORY, threads: int = 0) -> Iterator[du
 def ask(connection: duckdb.DuckDBPyConnection, query: str) -> duckdb.DuckDBPyConnection:
     """Run one SELECT and return its result, to be fetched. Raises BadQuery, with what DuckDB says, and LakeError."""
     try:
+        query.encode()
         statements = duckdb.extract_statements(query)
+    except UnicodeEncodeError as problem:
+        message = f"the query is no UTF-8 from its character {problem.start + 1} on"
+        raise BadQuery(message) from problem
     except duckdb.Error as problem:
         raise BadQuery(_told(problem)) from problem
     if len(statements) != 1:
@@ -117,7 +121,7 @@ def _view(connection: duckdb.DuckDBPyConnection, lake: Lake, table: Table, files
             connection.register(source, found)
         held = {row[0] for row in connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()}
     except (duckdb.Error, OSError, pa.ArrowException) as problem:
-        message = f"the files of {table.name} cannot be read: {_told(problem)}"
+        message = f"the files of {table.name} cannot be read: {_told(problem).partition(chr(10))[0]}: restore that file, or move it out of the lake"
         raise LakeError(message) from problem
     # A column that is newer than every file is there all the same, and one that no table has any more stays readable.
     named = {name for name, _ in columns}

@@ -95,7 +95,8 @@ def _read(path: Path, kind: Any) -> Any:
     try:
         return msgspec.json.decode(path.read_bytes(), type=kind)
     except (OSError, msgspec.MsgspecError) as error:
-        message = f"{path} cannot be read: {error}"
+        what = path if path.name == STATE else path.parent
+        message = f"{path} cannot be read ({error}): restore it, or move {what} away; the job goes on with the model that is published"
         raise RegistryError(message) from error
 
 

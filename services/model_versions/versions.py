@@ -18,6 +18,8 @@ ALIASES = ("champion", "challenger", "shadow")
 MANIFEST, LINEAGE = "manifest.json", "lineage.json"
 NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 VERSION = re.compile(r"[0-9a-f]{12}")
+MAX_AT = 253_402_300_800_000
+"""The year 10000, epoch milliseconds: no date of a registration is later."""
 MAX_HELD = 20
 """How many earlier holders of an alias are remembered."""
 
@@ -62,8 +64,9 @@ class Version(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def at(self) -> int:
-        """When it was registered, epoch milliseconds."""
-        return int(self.lineage.get("at", 0))
+        """When it was registered, epoch milliseconds; 0 if that cannot be read."""
+        at = self.lineage.get("at", 0)
+        return at if isinstance(at, int) and 0 <= at < MAX_AT else 0
 
 
 class Versions(ABC):
@@ -112,11 +115,19 @@ class Versions(ABC):
         return found[0]
 
     def holder(self, model: str, alias: str) -> Version | None:
-        """The version that holds an alias, if any does."""
+        """The version that holds an alias, if any does. Raises RegistryError if that version is gone: it cannot be told from none."""
         if model not in self.models():
             return None
         held = self.aliases(model).held.get(alias)
-        return self.version(model, held[0].version) if held else None
+        if not held:
+            return None
+        known = self.versions(model)
+        found = next((each for each in known if each.version == held[0].version), None)
+        if found is None:
+            other = f"promote another version with `kairos models promote {model}`" if known else f"begin from the start without {self.where}/{model}"
+            message = f"{model}:{held[0].version} is {alias}, and is not in {self.where} any more: put it back there, or {other}"
+            raise RegistryError(message)
+        return found
 
     def promote(self, model: str, which: str, alias: str, *, at: int, by: str = "") -> Version:
         """Give a version an alias. Raises NotFound, or NotAllowed for a retired version."""

@@ -1,3 +1,4 @@
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -5,7 +6,7 @@ import duckdb
 import pytest
 
 from services.lake.ask import BadQuery, ask, opened
-from services.lake.store import Lake
+from services.lake.store import Lake, LakeError
 from tests.lake.filled import DAY, HOUR, START, events, track
 
 
@@ -95,6 +96,29 @@ def test_hostile_queries_are_refused_and_touch_no_file(lake: Path, tmp_path: Pat
     assert not target.exists()
     assert part.read_bytes() == before
     assert ask(connection, "SELECT count(*) FROM events").fetchall() == [(3,)]
+
+
+def test_no_query_brings_back_whoever_is_erased(lake: Path) -> None:
+    with opened(Lake(lake)) as connection:
+        [[ada]] = ask(connection, "SELECT person FROM events GROUP BY person HAVING count(*) = 2").fetchall()
+    (lake / ".erased").write_text(json.dumps({"person": ada, "before": START + 30 * DAY}) + "\n")
+    with opened(Lake(lake)) as connection:
+        assert ask(connection, "SELECT count(*) FROM events").fetchall() == [(1,)]
+        for change in ("DELETE FROM erased_people", "UPDATE erased_people SET before = TIMESTAMP '1970-01-01'"):
+            with pytest.raises(BadQuery):
+                ask(connection, f"WITH gone AS ({change} RETURNING person) SELECT count(*) FROM events, gone")
+        assert ask(connection, "SELECT count(*) FROM events").fetchall() == [(1,)]
+
+
+def test_a_query_that_is_no_text_is_refused(connection: duckdb.DuckDBPyConnection) -> None:
+    with pytest.raises(BadQuery, match="no UTF-8 from its character 8 on"):
+        ask(connection, "SELECT \udcff")
+
+
+def test_a_damaged_file_is_named_with_its_cure(lake: Path) -> None:
+    (lake / "events/dt=2026-03-02/part-9").write_bytes(b"half a file")
+    with pytest.raises(LakeError, match=r"part-9.*: restore that file, or move it out of the lake$"), opened(Lake(lake)):
+        pass
 
 
 @pytest.mark.slow

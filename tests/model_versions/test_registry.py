@@ -1,6 +1,7 @@
 """The registry: what was added stays, one version holds an alias, a rollback goes back, and what is retired stays retired."""
 
 import json
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -55,6 +56,37 @@ def test_a_version_that_was_not_added_whole_is_no_version(registry: Registry) ->
     (registry.folder / "m" / "0123456789ab").mkdir()
     assert len(registry.versions("m")) == 3
     assert registry.add("m", manifest("0123456789ab"), {}, {"at": 7}).version == "0123456789ab"
+
+
+def test_an_alias_of_a_version_that_is_gone_is_not_taken_for_none(registry: Registry) -> None:
+    registry.promote("m", SECOND, "champion", at=5)
+    shutil.rmtree(registry.folder / "m" / SECOND)
+    with pytest.raises(RegistryError, match=f"m:{SECOND} is champion, and is not in .* put it back there, or promote another version"):
+        registry.holder("m", "champion")
+    registry.promote("m", FIRST, "champion", at=6)
+    held = registry.holder("m", "champion")
+    assert held is not None and held.version == FIRST
+
+
+def test_a_damaged_file_of_the_registry_is_told_with_its_cure(registry: Registry) -> None:
+    for path in (registry.folder / "m" / "aliases.json", registry.folder / "m" / FIRST / "manifest.json"):
+        path.write_text("{")
+        called = call(registry, "show", "m", "--offline")
+        assert called.exit_code == 1 and "Traceback" not in called.output
+        assert f"{path.name} cannot be read" in called.output and "restore it, or move" in called.output
+        path.unlink()
+
+
+@pytest.mark.parametrize("damage", [{"metrics": 3}, {"metrics": {"auc": {"x": 1}}}, {"trained": {"rows": 1}}, {"trained": 3}, {"inputs": None}])
+def test_a_version_that_somebody_has_changed_does_not_hide_the_others(registry: Registry, damage: dict[str, object]) -> None:
+    (registry.folder / "m" / FIRST / "manifest.json").write_text(json.dumps({**manifest(FIRST), **damage}))
+    for at in ('"x"', "1e30", "null", "99999999999999999"):
+        (registry.folder / "m" / FIRST / "lineage.json").write_text(f'{{"at": {at}}}')
+        for arguments in (["list"], ["compare", "m", FIRST, SECOND, "--offline"]):
+            called = call(registry, *arguments)
+            assert called.exit_code == 0, called.exception
+            assert SECOND in called.output and ("damaged" in called.output or "inputs" in damage)
+    assert registry.promote("m", SECOND, "champion", at=5).version == SECOND
 
 
 def test_a_rollback_goes_back_and_never_forth_again(registry: Registry) -> None:

@@ -7,7 +7,7 @@ from math import sqrt
 
 from training.checks.report import Finding
 from training.checks.tally import Tally
-from udfs.core.values.durations import DAY, HOUR, in_words
+from udfs.core.values.durations import DAY, HOUR, MINUTE, SECOND, in_words
 
 WEEK = 7
 """Days."""
@@ -32,6 +32,7 @@ def findings(found: Tally, limits: Limits, *, now: int) -> Iterator[Finding]:
     """Everything that is wrong. `now`: epoch milliseconds."""
     if found.last is None:
         yield Finding(check="volume", what="there is no event", cure="Check that trackers send to this topic: `kairos tail events`")
+        yield from _unreadable(found, limits)
         return
     yield from _records(found, limits, now=now)
     day = _last_whole_day(found.last, now)
@@ -49,13 +50,24 @@ def notes(found: Tally, *, now: int) -> Iterator[str]:
             yield f"volumes: the history has no whole {_named(day - WEEK)}, a week before the last whole day"
 
 
+def _age(old: int) -> str:
+    """These milliseconds in one unit that is easy to read: 90m, 36h, 274d."""
+    unit = next((each for each in (DAY, HOUR, MINUTE) if old >= 2 * each), SECOND)
+    return in_words(old // unit * unit) if old >= SECOND else "0s"
+
+
 def _records(found: Tally, limits: Limits, *, now: int) -> Iterator[Finding]:
     assert found.last is not None
-    if (old := now - found.last) > limits.fresh:
-        told = in_words(old // 60_000 * 60_000) if old >= 60_000 else f"{old / 1000:.0f}s"
+    if found.last > now + HOUR:
         yield Finding(
             check="freshness",
-            what=f"the newest event is {told} old, and may be {in_words(limits.fresh)}",
+            what=f"the newest event is of {datetime.fromtimestamp(found.last / 1000, UTC):%Y-%m-%d %H:%M} UTC, which is to come",
+            cure="Look for a sender whose clock is wrong. Until then nobody can say how old the newest of the others is",
+        )
+    if (old := now - found.last) > limits.fresh:
+        yield Finding(
+            check="freshness",
+            what=f"the newest event is {_age(old)} old, and may be {in_words(limits.fresh)}",
             cure="Check that trackers still send, and that nothing between them and Kafka is stuck: `kairos events` shows what arrives",
         )
     if found.twice > limits.duplicates * found.events:
@@ -64,6 +76,10 @@ def _records(found: Tally, limits: Limits, *, now: int) -> Iterator[Finding]:
             what=f"{found.twice:,} of {found.events:,} events ({found.twice / found.events:.1%}) came again with the same message id",
             cure="The job counts each once. Look for a sender that repeats: a retry without an end, or two destinations for one source",
         )
+    yield from _unreadable(found, limits)
+
+
+def _unreadable(found: Tally, limits: Limits) -> Iterator[Finding]:
     whole = found.events + found.unreadable
     if found.unreadable > limits.unreadable * whole:
         yield Finding(

@@ -14,14 +14,19 @@ from training.errors import TrainingError
 from training.recommend.asked import TOGETHER
 from training.recommend.config import RecommendConfig
 from training.recommend.learning import Tell, learn
-from training.steps.folder import Done, RunFolder, fingerprint, following
+from training.steps.folder import Done, RunFolder, alone, fingerprint, following
 from training.steps.register import VERSION, code
 
 EVALUATION = "evaluation.json"
 
 
 def run(config: RecommendConfig, *, brokers: str | None, tell: Tell, clock: Callable[[], float] = time.time) -> str:
-    """What was done, for people. Raises KairosError; what was in force before stays in force."""
+    """What was done, for people. Raises KairosError; what was in force before stays in force. Of two runs at once the second waits."""
+    with alone(config.runs, lambda: tell(f"another run of {config.name} is under way in {config.runs}: this one waits until it has ended")):
+        return _run(config, brokers=brokers, tell=tell, clock=clock)
+
+
+def _run(config: RecommendConfig, *, brokers: str | None, tell: Tell, clock: Callable[[], float]) -> str:
     at = int(clock() * 1000)
     folder = RunFolder(following(config.runs))
     folder.put(EVALUATION, {})  # before anything is learned: a folder that cannot be written to is reported at once

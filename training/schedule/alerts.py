@@ -1,10 +1,13 @@
 """Who hears of a run that has failed: the log, the metrics, and a webhook if there is one. An alert that cannot be sent is logged."""
 
+import http.client
 import json
 import logging
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from threading import Thread
+from typing import Any
 
 from services.metrics.registry import Exported
 from training.schedule.runner import lasted
@@ -20,8 +23,17 @@ from udfs.metrics.schedule import (
 )
 
 TIMEOUT_S = 10.0
+PATIENCE_S = 2 * TIMEOUT_S
+"""How long a run waits for the webhook in all: a name that is not resolved, or an answer of a byte now and then, has no timeout of its own."""
 
 log = logging.getLogger("schedule")
+
+
+class _Here(urllib.request.HTTPRedirectHandler):
+    """Follows no redirect: the alert would arrive elsewhere as a GET without its body, and count as delivered."""
+
+    def redirect_request(self, *_: Any) -> None:
+        """None: the redirect is an error."""
 
 
 class Alerts:
@@ -89,8 +101,18 @@ class Alerts:
         asked = urllib.request.Request(
             str(self._webhook), data=json.dumps(body).encode(), headers={"Content-Type": "application/json"}, method="POST"
         )
+        sending = Thread(target=self._send, args=[asked], name="webhook", daemon=True)
+        sending.start()
+        sending.join(PATIENCE_S)
+        if sending.is_alive():
+            log.warning("the webhook did not take the alert: no answer in %.0f seconds", PATIENCE_S)
+
+    def _send(self, asked: urllib.request.Request) -> None:
         try:
-            with urllib.request.urlopen(asked, timeout=TIMEOUT_S) as answer:
-                answer.read(1024)
-        except (urllib.error.URLError, OSError, ValueError) as problem:
+            with urllib.request.build_opener(_Here).open(asked, timeout=TIMEOUT_S):
+                pass
+        except urllib.error.HTTPError as problem:
+            moved = ": it sends alerts elsewhere, so name the address that it names" if 300 <= problem.code < 400 else ""
+            log.warning("the webhook did not take the alert: status %d%s", problem.code, moved)
+        except (OSError, ValueError, http.client.HTTPException) as problem:
             log.warning("the webhook did not take the alert: %s", type(problem).__name__)

@@ -10,9 +10,10 @@ import msgspec
 import numpy as np
 
 from services.model_versions.place import opened
+from training.champion import manifest_in
 from training.drift import Drift, drifts, in_a_row
 from training.inputs import Floats
-from training.manifest import Manifest, manifest_of, read
+from training.manifest import Manifest, read
 from training.reference import ids
 from training.replay import Replay
 from training.run import Task
@@ -36,6 +37,8 @@ class Looked(msgspec.Struct, kw_only=True):
     """Where the next window of drift begins, epoch milliseconds."""
     drifted: dict[str, int] = {}
     """Feature -> in how many windows in a row it has drifted."""
+    note: str = ""
+    """Why drift could not be looked for."""
     windows: list[list[Drift]] = []
     """Every window that was complete, with each feature."""
 
@@ -68,7 +71,10 @@ def _drift(found: Looked, job: Job, rule: DriftRule, task: Task, decisions: Sequ
     versions = registry.versions(job.train.name) if job.train.name in registry.models() else []
     if not versions:
         return  # nothing was learned yet: there is nothing to compare with
-    manifest = manifest_of(versions[0].manifest)
+    manifest = manifest_in(versions[0])
+    if not manifest.reference:
+        found.note = f"{job.train.name} {manifest.version} keeps no distribution of its inputs: drift is looked for from the next version on"
+        return
     found.window = max(found.window, manifest.trained.to)
     for window in windows([each for each in decisions if each.at > found.window], rule):
         now = compared(manifest, window, task, rule)

@@ -159,11 +159,9 @@ def _meaning(source: YamlDocument, file: Path) -> Iterator[Finding]:
         ZoneInfo(document.get("time_zone", "UTC"))
     except (ZoneInfoNotFoundError, ValueError, OSError):
         yield source.finding(("time_zone",), f"{document['time_zone']!r} is not a time zone", suggestion="write one such as Europe/London")
-    webhook = document.get("alerts", {}).get("webhook")
-    if webhook and webhook.startswith("http:") and not is_loopback(urlsplit(webhook).hostname or ""):
-        yield source.finding(("alerts", "webhook"), "is not encrypted", suggestion="write https, or an address of this machine")
-    if webhook and not urlsplit(webhook).hostname:
-        yield source.finding(("alerts", "webhook"), "names no host")
+    yield from _of_webhook(source, document.get("alerts", {}).get("webhook"))
+    if parse_duration(document.get("look", DEFAULTS["look"])) < MINUTE:
+        yield source.finding(("look",), f"{document['look']} is too often: each look replays the history", suggestion="write a minute or more")
     names: dict[str, int] = {}
     for n, job in enumerate(document["jobs"]):
         yield from _of_job(source, job, n, file)
@@ -172,6 +170,22 @@ def _meaning(source: YamlDocument, file: Path) -> Iterator[Finding]:
             if name in names:
                 yield source.finding(("jobs", n), f"is named {name!r} like job {names[name] + 1}", suggestion="give one of them another `name`")
             names.setdefault(name, n)
+
+
+def _of_webhook(source: YamlDocument, webhook: str | None) -> Iterator[Finding]:
+    path = ("alerts", "webhook")
+    if webhook is None:
+        return
+    try:
+        told = urlsplit(webhook)
+        host = told.hostname if told.port != 0 else None
+    except ValueError as error:
+        yield source.finding(path, f"is no address ({error})", suggestion="write one such as https://example.com/hooks/kairos")
+        return
+    if not host:
+        yield source.finding(path, "names no host")
+    elif told.scheme == "http" and not is_loopback(host):
+        yield source.finding(path, "is not encrypted", suggestion="write https, or an address of this machine")
 
 
 def _of_job(source: YamlDocument, job: Mapping[str, Any], n: int, file: Path) -> Iterator[Finding]:
@@ -185,6 +199,9 @@ def _of_job(source: YamlDocument, job: Mapping[str, Any], n: int, file: Path) ->
     for kind, called in (("check", "a check"), ("recommend", "a recommender")):
         if kind in job and (extra := sorted({"rows", "drift"} & job.keys())):
             yield source.finding((*path, extra[0]), f"is for a training, and this is {called}", suggestion="say `every`")
+    if "lake" in job.get("check", {}).get("history", {}):
+        where = (*path, "check", "history", "lake")
+        yield source.finding(where, "is not read by a check: freshness and duplicates are those of a topic", suggestion="name a `topic` or a `file`")
     if every is not None and every not in CALENDAR and parse_duration(every) < MINUTE:
         yield source.finding((*path, "every"), f"{every} is too often", suggestion="write a minute or more")
     for key, kinds in (("at", CALENDAR), ("weekday", ("weekly",)), ("day", ("monthly",))):

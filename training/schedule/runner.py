@@ -10,6 +10,7 @@ from typing import Protocol
 import msgspec
 
 from training.checks.report import JSON, Report
+from training.errors import TrainingError
 from training.schedule.look import Looked
 from training.schedule.plan import Job, Plan
 from training.schedule.state import Ended, Memory, Underway
@@ -91,9 +92,15 @@ class Runner:
         except (ValueError, msgspec.MsgspecError):
             self.told.not_looked(job.name, (lines[-1] if lines else f"exit status {status}").removeprefix("Error: "))
             return None
+        if found.note:
+            self.told.line(job.name, found.note)
         of = self.memory.of(job.name, now=self.now())
         of.window, of.drifted = found.window, found.drifted
-        self.memory.save()
+        try:
+            self.memory.save()
+        except TrainingError as error:
+            self.told.not_looked(job.name, str(error))
+            return None
         return found.why
 
     def stop(self) -> None:
@@ -110,7 +117,12 @@ class Runner:
         under = Underway(job=job.name, why=why, began=began, attempts=attempts)
         self.memory.of(job.name, now=began).seen = self.now()
         self.memory.state.underway = under
-        self.memory.save()
+        try:
+            self.memory.save()
+        except TrainingError as error:
+            self.memory.state.underway = None
+            self.told.failed(Ended(job=job.name, why=why, began=began, ended=self.now(), status=1, attempts=attempts, said=str(error)))
+            return
         self.told.began(job.name, why, attempts)
         said = ""
 
@@ -142,7 +154,10 @@ class Runner:
         found = latest(job.train.runs)
         if found is None:
             return False
-        steps = RunFolder(found).state.steps
+        try:
+            steps = RunFolder(found).state.steps
+        except TrainingError:  # damaged: a new run begins
+            return False
         return bool(steps) and min(each.at for each in steps.values()) >= since
 
     def _wait(self, command: Sequence[str], line: Callable[[str], None]) -> int:
@@ -182,8 +197,11 @@ class Runner:
         )
         if status == 0 and job.train is not None:
             self._learned(job)
-        self.memory.ended(record)
-        if status == 0:
+        try:
+            self.memory.ended(record)
+        except TrainingError as error:  # a full disk is a reason to call somebody, not one to say nothing
+            record = msgspec.structs.replace(record, status=status or 1, said=f"{record.said}; {error}" if record.said else str(error))
+        if record.status == 0:
             self.told.ended(record, champion=job.learns is not None and job.learns["alias"] == "champion")
         else:
             self.told.failed(record)
@@ -193,16 +211,24 @@ class Runner:
         found = latest(job.learns.runs) if job.learns else None
         if found is None:
             return "", ""
-        folder = RunFolder(found)
-        if not folder.has(VERSION) or not folder.state.finished:
+        try:
+            folder = RunFolder(found)
+            if not folder.has(VERSION) or not folder.state.finished:
+                return found.name, ""
+            return found.name, str(folder.get(VERSION, dict).get("version", ""))
+        except TrainingError as error:  # a damaged file must not hide how the run has ended
+            self.told.line(job.name, str(error))
             return found.name, ""
-        return found.name, str(folder.get(VERSION, dict)["version"])
 
     def _found(self, job: Job, *, since: int) -> int | None:
         path = self.plan.report(job) / JSON
         if job.check is None or not path.is_file():
             return None
-        report = msgspec.json.decode(path.read_bytes(), type=Report)
+        try:
+            report = msgspec.json.decode(path.read_bytes(), type=Report)
+        except (OSError, msgspec.MsgspecError) as error:
+            self.told.line(job.name, f"{path} cannot be read ({error}): the next check writes it again")
+            return None
         return len(report.findings) if report.at >= since else None
 
     def _learned(self, job: Job) -> None:

@@ -12,7 +12,12 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from training.schedule.plan import Job, Plan
 from training.schedule.runner import Runner
+from training.schedule.state import OfJob
 from training.schedule.times import Times
+from udfs.core.values.durations import HOUR
+
+SET_BACK = HOUR
+"""By how much a clock may go back without that anything runs twice."""
 
 
 class Trigger(BaseTrigger):  # type: ignore[misc]  # apscheduler has no types
@@ -78,17 +83,25 @@ class Service:
     def missed(self) -> Iterator[Job]:
         """The jobs that were due since they were last looked at. One that is new was never due."""
         for job in self.plan.jobs.values():
-            now = self.runner.now()
-            of = self.runner.memory.of(job.name, now=now)
-            if job.missed(_instant(of.seen), _instant(now)):
+            if job.missed(_instant(self._of(job).seen), _instant(self.runner.now())):
                 yield job
         self.runner.memory.save()
 
     def _due(self, job: Job) -> None:
-        of = self.runner.memory.of(job.name, now=self.runner.now())
+        of = self._of(job)
         # What was due while another run of it was under way, or has just been caught up, is dealt with by that one.
         if job.missed(_instant(of.seen), _instant(self.runner.now())):
             self.runner.run(job, "due")
+
+    def _of(self, job: Job) -> OfJob:
+        """What is remembered of a job. A clock that was wrong, and was set back, must not silence it until that time has come."""
+        now = self.runner.now()
+        of = self.runner.memory.of(job.name, now=now)
+        if of.seen > now + SET_BACK:
+            told = f"was dealt with until {_instant(of.seen):%Y-%m-%d %H:%M} UTC, and it is earlier: the clock was set back, and the job is due again"
+            self.runner.told.line(job.name, told)
+            of.seen = now
+        return of
 
 
 def _instant(at: int) -> datetime:

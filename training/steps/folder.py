@@ -1,9 +1,11 @@
 """The folder of a run: what each step made, and which steps are done. A step is done while neither its keys nor the steps before it change."""
 
+import fcntl
 import hashlib
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,7 +14,7 @@ import msgspec
 from training.errors import TrainingError
 
 T = TypeVar("T")
-STATE = "run.json"
+STATE, LOCK = "run.json", ".lock"
 NUMBER = re.compile(r"\d{4,}")
 
 
@@ -118,6 +120,24 @@ def following(runs: Path) -> Path:
 def before(folder: Path) -> list[Path]:
     """The runs before this one, the latest first."""
     return [each for each in reversed(_numbered(folder.parent)) if int(each.name) < int(folder.name)] if NUMBER.fullmatch(folder.name) else []
+
+
+@contextmanager
+def alone(runs: Path, waiting: Callable[[], None]) -> Iterator[None]:
+    """Hold the runs of a training: two at once would take the same number and write into one folder. Says when it waits for another run."""
+    try:
+        runs.mkdir(parents=True, exist_ok=True)
+        file = (runs / LOCK).open("w")
+    except OSError as error:
+        problem = f"cannot write to {runs} ({error.strerror or error}): name a folder that can be written to with `runs:`"
+        raise TrainingError(problem) from error
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            waiting()
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def fingerprint(*parts: Any) -> str:

@@ -35,11 +35,16 @@ def judged(run: Run, checks: list[Check]) -> str:
     """Keep these checks, and say how they went. Raises GateError with all that are not met."""
     run.folder.put(GATE, checks)
     if failed := [each for each in checks if not each.passed]:
-        told = "; ".join(f"{each.what} is {each.found:.4f}, and must be {each.bound:g}" for each in failed if each.found is not None)
+        told = "; ".join(map(_sentence, failed))
         problem = f"the model stays behind the gate: {told}"
         raise GateError(problem)
     skipped = sum(each.found is None for each in checks)
     return f"{len(checks) - skipped} conditions met" + (f", {skipped} without anything to compare with" if skipped else "")
+
+
+def _sentence(check: Check) -> str:
+    what, _, how = check.what.rpartition(" (")
+    return f"{what} is {check.found:.4f}, and must be {how.rstrip(')')} {check.bound:g}"
 
 
 def checked(gate: Mapping[str, Mapping[str, float]], figures: Evaluation) -> Iterator[Check]:

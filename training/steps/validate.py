@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from training.errors import ValidationError
+from training.errors import TrainingError, ValidationError
 from training.profile import Profile, profiles
 from training.steps.folder import RunFolder, before
 from training.steps.material import material
@@ -37,7 +37,7 @@ def run(run: Run) -> str:
     found, rules = material(run), run.config["validate"] or {}
     rows, positives = len(found.rows), sum(row.label for row in found.rows) / max(1, len(found.rows))
     features = profiles(found.rows, found.facts.definitions)
-    last, told = _last(run.folder), list(against_rules(rules, rows=rows, features=features))
+    last, told = passed_before(run), list(against_rules(rules, rows=rows, features=features))
     if last is not None:
         told += against_last(rules, (rows, positives, features), (last[1].rows, last[1].positives, last[1].features))
     report = Report(rows=rows, positives=positives, features=features, findings=told, last=last[0] if last else None)
@@ -55,12 +55,14 @@ def run(run: Run) -> str:
     )
 
 
-def _last(folder: RunFolder) -> tuple[str, Report] | None:
-    """The latest run before this one that has passed."""
-    for each in before(folder.path):
-        earlier = RunFolder(each)
-        if earlier.has(REPORT) and (report := earlier.get(REPORT, Report)).passed:
-            return each.name, report
+def passed_before(run: Run) -> tuple[str, Report] | None:
+    """The latest run before this one that has passed. One whose report is damaged is left out: it must not stop every run after it."""
+    for each in before(run.folder.path):
+        try:
+            if (each / REPORT).is_file() and (report := RunFolder(each).get(REPORT, Report)).passed:
+                return each.name, report
+        except TrainingError as error:
+            run.say(f"run {each.name} is not compared with: {error}")
     return None
 
 

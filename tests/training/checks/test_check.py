@@ -68,6 +68,15 @@ def test_events_that_stopped_an_hour_ago_are_not_fresh(log: Log, tmp_path: Path)
     assert found.check == "freshness" and "hold" not in found.what and "old, and may be 1h" in found.what
 
 
+@pytest.mark.parametrize(("old", "told"), [(274 * DAY + 7, "274d"), (DAY, "1d"), (90 * 60_000 + 1, "90m"), (DAY + 11 * HOUR, "35h")])
+def test_an_age_is_told_in_a_unit_that_is_easy_to_read(tmp_path: Path, old: int, told: str) -> None:
+    log = Log()
+    log.lines = []
+    log.add(NOW - old, "u1", "Product Viewed", {"product_id": "p", "price": 3}, "only")
+    found = log.found(tmp_path)
+    assert f"the newest event is {told} old" in next(each.what for each in found if each.check == "freshness")
+
+
 @pytest.mark.slow
 def test_a_sender_that_repeats_is_found(log: Log, tmp_path: Path) -> None:
     log.lines += log.lines[::20]
@@ -156,3 +165,15 @@ def test_without_logged_decisions_it_says_what_was_not_checked(log: Log, tmp_pat
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thanks.yaml").write_text(CAMPAIGN)
     assert "not checked: skew: no decision is logged" in run(tmp_path).output
+
+
+def test_where_nothing_can_be_read_the_reason_is_told_and_not_only_that_there_is_nothing() -> None:
+    tally = Tally(unreadable=7, why="it is no JSON")
+    found = list(findings(tally, Limits(), now=NOW))
+    assert [each.check for each in found] == ["volume", "unreadable"]
+    assert "7 of 7" in found[1].what and "it is no JSON" in found[1].what
+
+
+def test_an_event_of_the_future_does_not_count_as_fresh() -> None:
+    [found] = findings(Tally(events=1, first=NOW, last=NOW + 400 * DAY), Limits(), now=NOW)
+    assert found.check == "freshness" and "which is to come" in found.what and "clock" in found.cure

@@ -92,3 +92,15 @@ def test_a_second_signal_and_one_while_nothing_runs_end_it_just_as_well(folder: 
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=30) == 0
     assert Memory(folder / "state").runs() == []
+
+
+@pytest.mark.apart
+def test_once_says_that_nothing_was_due_and_when_something_will_be(folder: Path) -> None:
+    memory = Memory(folder / "state")
+    memory.state.jobs["comes-back"].seen = int(time.time() * 1000)
+    memory.save()
+    with schedule(folder, "--once") as process:
+        assert process.wait(timeout=PATIENCE_S) == 0, (folder / "said.txt").read_text()
+    said = (folder / "said.txt").read_text()
+    assert "nothing was due" in said and "comes-back: next" in said
+    assert Memory(folder / "state").runs() == []

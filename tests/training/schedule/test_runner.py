@@ -5,6 +5,7 @@ import json
 import logging
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -117,6 +118,85 @@ def test_a_webhook_that_does_not_answer_stops_nothing(stage: Stage, caplog: pyte
     stage.does("sys.exit(0)")
     stage.runner.run(stage.plan.jobs["buys"], "due")
     assert [each.status for each in stage.memory.runs()] == [1, 0]
+
+
+ANSWERS = {
+    "no http": (b"what?\r\n\r\n", "BadStatusLine"),
+    "fails": (b"HTTP/1.1 500 Oh\r\nContent-Length: 0\r\n\r\n", "status 500"),
+    "elsewhere": (b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n", "status 302: it sends alerts elsewhere"),
+    "half": (b"HTTP/1.1 200 OK\r\nContent-Le", "no answer in"),
+}
+
+
+@pytest.mark.parametrize("answer", ANSWERS)
+def test_whatever_a_webhook_answers_the_alert_is_not_taken_for_delivered(
+    answer: str, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("training.schedule.alerts.PATIENCE_S", 2.0)
+    said, told = ANSWERS[answer]
+    with socket.create_server(("127.0.0.1", 0)) as server, caplog.at_level(logging.WARNING, "schedule"):
+        threading.Thread(target=_answer, args=[server, said], daemon=True).start()
+        stage = Stage(tmp_path, webhook=f"http://127.0.0.1:{server.getsockname()[1]}/")
+        stage.does("sys.exit(1)")
+        stage.runner.run(stage.plan.jobs["buys"], "due")
+    assert f"the webhook did not take the alert: {told}" in caplog.text
+    assert [each.status for each in stage.memory.runs()] == [1]
+
+
+def _answer(server: socket.socket, said: bytes) -> None:
+    connection, _ = server.accept()
+    with connection:
+        connection.recv(65_536)
+        connection.sendall(said)
+        if not said.endswith(b"\r\n\r\n"):
+            connection.recv(1)  # until the other side is gone
+
+
+def test_a_full_disk_is_told_and_not_only_met(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full() -> None:
+        message = "cannot write to state (No space left on device): name a folder that can be written to with `state:`"
+        raise TrainingError(message)
+
+    with listening() as (url, heard):
+        stage = Stage(tmp_path, webhook=url)
+        monkeypatch.setattr(stage.memory, "save", full)
+        stage.runner.run(stage.plan.jobs["buys"], "due")
+        assert stage.ran() == [], "what is not remembered would not be resumed"
+        stage.does("sys.exit(0)")
+        monkeypatch.setattr(stage.memory, "save", lambda: None)
+        monkeypatch.setattr(stage.memory, "ended", lambda _: full())
+        stage.runner.run(stage.plan.jobs["buys"], "due")
+    assert stage.alerts.failures == len(heard) == 2
+    assert all("No space left" in json.dumps(each) for each in heard)
+    assert stage.metric("run_underway") == {'job="buys"': 0}
+
+
+def test_damaged_files_of_a_run_do_not_hide_how_it_ended(stage: Stage) -> None:
+    made = "import pathlib; folder = pathlib.Path(sys.argv[0]).parent / 'runs/buys/0001'; folder.mkdir(parents=True, exist_ok=True)"
+    stage.does(f"{made}; (folder / 'run.json').write_text(''); os.kill(os.getpid(), signal.SIGKILL) if number == 1 else sys.exit(4)")
+    stage.runner.run(stage.plan.jobs["buys"], "due")
+    assert [(each.status, each.attempts) for each in stage.memory.runs()] == [(4, 2)]
+    stage.does("pathlib.Path(sys.argv[0]).with_name('state').joinpath('checks/check/check.json').write_text('{'); sys.exit(1)")
+    (stage.plan.state / "checks" / "check").mkdir(parents=True)
+    stage.runner.run(stage.plan.jobs["check"], "due")
+    assert [(each.status, each.findings) for each in stage.memory.runs()][1:] == [(1, None)]
+    assert any("check.json cannot be read" in line for line in stage.said)
+
+
+def test_a_clock_that_was_wrong_and_set_back_silences_no_job(stage: Stage) -> None:
+    year = 365 * 86_400
+    stage.at += year
+    stage.service.once()
+    stage.at -= year
+    stage.begin()
+    stage.service.once()
+    assert stage.ran() == [] and any("the clock was set back" in line for line in stage.said)
+    stage.at += 900
+    stage.service.once()
+    assert stage.ran() == ["run"]
+    stage.at -= 900
+    stage.service.once()
+    assert stage.ran() == ["run"], "a few minutes back: nothing runs twice"
 
 
 def test_a_run_that_is_killed_is_begun_again_and_after_some_attempts_has_failed(stage: Stage) -> None:

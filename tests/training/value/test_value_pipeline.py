@@ -84,7 +84,12 @@ def test_a_training_file_becomes_a_version_that_the_job_can_ask(folder: Path, es
 
 def test_a_gate_on_figures_of_a_value_stops_a_model_that_stays_behind(folder: Path) -> None:
     result = run(customers.training(folder, estimator="bg-nbd", more="gate: {at_most: {orders_mae: 0.001, bias: 5}, at_least: {rank: 0.1}}\n"))
-    assert result.exit_code == 1 and "orders_mae (at most) is" in result.output and "rank" not in result.output.split("stays behind")[1]
+    assert (
+        result.exit_code == 1
+        and "orders_mae is" in result.output
+        and "must be at most" in result.output
+        and "rank" not in result.output.split("stays behind")[1]
+    )
 
 
 def test_commands_about_goals_refuse_a_value(folder: Path) -> None:

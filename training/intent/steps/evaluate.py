@@ -1,20 +1,17 @@
 """Step 4 for intents: how many of the test texts are understood, and how many that are about something else are found to be so."""
 
-from collections.abc import Mapping
-from typing import Any
-
 import msgspec
 import numpy as np
 
 from services.model_versions.place import opened
-from training.champion import FILE
+from services.model_versions.versions import Version
+from training.champion import manifest_in, model_in
 from training.gate import session_of
 from training.intent.measures import Measured, Probabilities, Threshold, measured, thresholds
 from training.intent.parity import ask
 from training.intent.steps.dataset import texts
 from training.intent.steps.fit import FITTED, FitFacts
 from training.intent.texts import Text
-from training.manifest import manifest_of
 from training.steps.evaluate import EVALUATION
 from training.steps.fit import ANSWERS
 from training.steps.folder import RunFolder
@@ -42,10 +39,7 @@ def run(run: Run) -> str:
     told = answers(run.folder, len(facts.classes))
     figures = measured(test, told, facts.classes, threshold=facts.threshold)
     held = opened(run.config.registry).holder(run.config.name, "champion")
-    content = held.read(FILE) if held else None
-    theirs = None
-    if held and content:
-        theirs = _of_champion(content, held.manifest, test)
+    theirs = _of_champion(held, test) if held else None
     others = thresholds(test, told, facts.classes)
     run.folder.put(EVALUATION, Evaluated(figures=figures, thresholds=others, champion=held.version if held else None, of_champion=theirs))
     outside = "" if figures.out_of_scope is None else f"; of {figures.outside:,} out of scope {figures.out_of_scope:.1%} are found to be so"
@@ -58,10 +52,10 @@ def answers(folder: RunFolder, classes: int) -> Probabilities:
     return np.frombuffer(folder.read(ANSWERS), dtype=np.float64).reshape(-1, classes)
 
 
-def _of_champion(content: bytes, document: Mapping[str, Any], test: list[Text]) -> Measured | None:
-    manifest = manifest_of(document)
+def _of_champion(held: Version, test: list[Text]) -> Measured | None:
+    manifest = manifest_in(held)
     if manifest.text is None or manifest.input != PLACES:
         return None
-    session = session_of(content, inputs=(PLACES, WEIGHTS), output=manifest.output)
+    session = session_of(model_in(held), inputs=(PLACES, WEIGHTS), output=manifest.output)
     found = ask(session, [each.text for each in test], bits=manifest.text.bits)
     return measured(test, found, [str(each) for each in manifest.classes], threshold=manifest.text.threshold)
