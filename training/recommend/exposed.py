@@ -4,6 +4,7 @@ What it reads of candidates comes from the time before these lists, so that no c
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -15,7 +16,7 @@ from training.recommend.clicks import Clicks, clicks
 from training.recommend.evaluate import batches
 from training.recommend.interactions import Interactions
 from training.recommend.ranker import Groups, Ranker
-from training.recommend.reranked import TRIED, Categories, candidates
+from training.recommend.reranked import MAX_LEARNED, TRIED, Categories, candidates
 from training.recommend.sequences import Floats, Ints, Longs, Sequences
 from training.recommend.shown import Log
 from udfs.recommend.packed import PackedRecommender
@@ -46,7 +47,7 @@ def learn(log: Log, read: Interactions, opened: Opened, categories: Categories, 
         return Learned(
             None, f"{found.lists:,} lists of people of the history have {len(found.clicks):,} clicks, fewer than {MIN_CLICKS}{_left_out(log)}"
         )
-    made = groups(found, read.sequences, opened(_before(read.sequences, since)), categories)
+    made = groups(_some(found, seed=seed), read.sequences, opened(_before(read.sequences, since)), categories)
     fitted = None if made is None else ranker.fit(made, seed=seed, tried=TRIED)
     if fitted is None:
         return Learned(None, f"too few of {len(found.clicks):,} clicks are on what the sources bring")
@@ -78,6 +79,14 @@ def groups(found: Clicks, sequences: Sequences, recommender: PackedRecommender, 
             begun += len(batch)
 
     return ranker.weighted_groups(of_batches())
+
+
+def _some(found: Clicks, *, seed: int) -> Clicks:
+    """At most `MAX_LEARNED` clicks, drawn by the seed: each costs as much as a list of the job."""
+    if len(found.clicks) <= MAX_LEARNED:
+        return found
+    drawn = np.sort(np.random.default_rng(seed).choice(len(found.clicks), MAX_LEARNED, replace=False))
+    return replace(found, clicks=[found.clicks[each] for each in drawn])
 
 
 def _only(found: Candidates, shown: list[frozenset[int]]) -> Candidates:
