@@ -14,7 +14,7 @@ DRIFT = mapping(
         "false_discovery": ref("share", "The share of false ones among the features said to drift.", default="5%"),
         "without": {"type": "array", "items": {"type": "string"}, "description": "Features that may change, such as those that grow with time."},
     },
-    means="Train again when features drift: against the reference in the champion's manifest, in two windows in a row.",
+    means="Train again when features drift: against the rows that the newest version learned from, in two windows in a row.",
 )
 
 CHECK = mapping(
