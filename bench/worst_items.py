@@ -5,8 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from lightgbm import Booster, Dataset, train
 
-from training.recommend.ranker import TRIED
-from training.recommend.reranked import onnx
+from training.recommend.reranked import TRIED, onnx
 from udfs.recommend.features import FACTS, FEATURES
 from udfs.recommend.packed import Learned, Rows
 

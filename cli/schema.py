@@ -23,7 +23,7 @@ TOPICS = {
     "news": ("interest", "JSON"),
 }
 """Schema -> default name of its topic, and how records are written there."""
-FILES = ("campaign", "policy", "features", "segments", "scenarios", "training", "schedule", "rollout", "metrics")
+FILES = ("campaign", "policy", "features", "segments", "scenarios", "training", "recommend", "schedule", "rollout", "metrics")
 """Kinds of files that people write."""
 
 

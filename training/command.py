@@ -21,6 +21,7 @@ from training.manifest import Cache
 from training.ope_command import ope
 from training.pipeline_command import run
 from training.recommend_command import recommend
+from training.recommender_command import recommender
 from training.replay import Replay
 from training.results import keep, require_writable
 from training.run import STRANGE, Task, learn
@@ -197,5 +198,5 @@ def skew(
         sys.exit(1)
 
 
-for each in (cached, run, compare_, features_, schedule, look_, check_, ope, recommend, segments, uplift):
+for each in (cached, run, compare_, features_, schedule, look_, check_, ope, recommend, recommender, segments, uplift):
     training.add_command(each)

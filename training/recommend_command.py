@@ -1,29 +1,20 @@
 """`python -m training recommend`: which strategy shows people what they take next."""
 
 import json
-import time
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import click
-import numpy as np
 from rich.console import Console
 
 from training import options
 from training.errors import TrainingError
 from training.history import KINDS, from_file, from_lake, is_linked
-from training.recommend.cases import Cases
-from training.recommend.interactions import EVENTS, interactions
+from training.recommend.interactions import EVENTS
 from training.recommend.split import PROTOCOLS
 from training.recommend.strategies.all import NAMES, NETWORKS
 from training.results import require_writable
 from udfs.core.values.names import normalise
-
-EXPORTED = "item-to-item"
-COMPARED = 500
-"""Histories whose lists must be the same in the exported model."""
 
 
 @click.command()
@@ -49,6 +40,14 @@ COMPARED = 500
     help="Also write there what the job recommends from, and the item-to-item strategy as ONNX.",
 )
 @click.option("--segments", "segments_file", type=options.FILE, metavar="FILE", help="Records of the topic segments, for what is popular in each.")
+@click.option(
+    "--decisions",
+    "decided",
+    multiple=True,
+    type=options.FILE,
+    metavar="FILE",
+    help="Decisions with the lists that people were shown, for the ranker to learn from; repeatable. Without them it learns from items held out.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True)
 def recommend(
@@ -63,6 +62,7 @@ def recommend(
     catalogue_file: Path | None,
     folder: Path | None,
     segments_file: Path | None,
+    decided: tuple[Path, ...],
     as_json: bool,
     seed: int,
 ) -> None:
@@ -70,17 +70,15 @@ def recommend(
 
     Settings are chosen, and the second stage learns, on validation items only. Lines that cannot be read are counted and told.
     """
-    from services.recommend.local import FILE
-    from training.recommend import catalogue as catalogues
-    from training.recommend.evaluate import chosen_by, evaluate
-    from training.recommend.exporting import published
-    from training.recommend.report import document, exported, show, warnings
-    from training.recommend.split import split
-    from training.recommend.strategies.all import strategies
-    from training.recommend.strategies.strategy import Given
+    from training.recommend.asked import TOGETHER, Asked
+    from training.recommend.learning import learn
+    from training.recommend.report import show
 
-    if folder is not None and names and EXPORTED not in names:
-        problem = f"--export writes the strategy {EXPORTED}: name it with --strategy, too"
+    if folder is not None and names and TOGETHER not in names:
+        problem = f"--export writes the strategy {TOGETHER}: name it with --strategy, too"
+        raise TrainingError(problem)
+    if decided and folder is None:
+        problem = "--decisions is what the ranker of --export FOLDER learns from: name a folder, too"
         raise TrainingError(problem)
     if (history is None) == (lake is None):
         problem = "name the history: --history FILE or --lake FOLDER"
@@ -89,38 +87,23 @@ def recommend(
         require_writable(folder)
     aside = Console(stderr=True)
     found = replace(from_file(history, source) if history is not None else from_lake(str(lake)), links_ids=is_linked(link_ids))
-    begun = time.perf_counter()
+    asked = Asked(
+        protocol=protocol,
+        events=tuple(_event(each) for each in events) or EVENTS,
+        names=names,
+        catalogue=catalogue_file,
+        folder=folder,
+        segments=segments_file,
+        decisions=decided,
+        seed=seed,
+    )
     with aside.status("reading the history") as status:
-        read = interactions(found, tuple(_event(each) for each in events) or EVENTS)
-        read_s = time.perf_counter() - begun
-        known = None if catalogue_file is None else catalogues.read(catalogue_file, read.items)
-        for each in warnings(read.told, known):
-            aside.print(each, highlight=False, markup=False, soft_wrap=True)
-        parts = split(read.sequences, protocol)
-        given = Given(repeats=protocol == "sessions", tokens=None if known is None else known.tokens)
-        made = strategies(given, names)
-        compared = evaluate(parts, made, by=chosen_by(protocol), seed=seed, say=status.update)
-    export = None
-    if folder is not None:
-        learned = made[EXPORTED].fit(parts.everything, compared.settings[EXPORTED], seed=seed)
-        aside.print(_export(folder, learned, read.items, parts.test), highlight=False, soft_wrap=True)
-        with aside.status("what the job recommends from"):
-            export = published(folder / FILE, read, parts, made, known, compared, segments_file=segments_file, by=chosen_by(protocol), seed=seed)
-        for line in export.notes:
-            aside.print(line, highlight=False, markup=False, soft_wrap=True)
-    shown = document(found.name, protocol, read, known, compared, read_s=read_s) | ({"export": exported(export)} if export is not None else {})
+        told = learn(found, asked, tell=lambda line: aside.print(line, highlight=False, markup=False, soft_wrap=True), say=status.update)
     if as_json:
-        click.echo(json.dumps(shown, indent=2, ensure_ascii=False))
+        click.echo(json.dumps(told, indent=2, ensure_ascii=False))
         return
     console = Console()
-    show(console if console.is_terminal else Console(width=200), shown)
-
-
-def _export(folder: Path, fitted: Any, items: Sequence[str], cases: Cases) -> str:
-    from training.recommend.export import write
-
-    done = write(fitted, items, cases.take(np.arange(min(len(cases), COMPARED))).histories(), folder)
-    return f"exported {', '.join(each.name for each in done.files)} to {folder}: {done.bytes:,} bytes, {done.compared:,} lists are the same"
+    show(console if console.is_terminal else Console(width=200), told)
 
 
 def _event(name: str) -> str:

@@ -35,8 +35,9 @@ CHECK = mapping(
 
 JOB = mapping(
     {
-        "name": ref("name", "The name of the job. Without it, that of the training file, or `check`."),
+        "name": ref("name", "The name of the job. Without it, that of the file that it runs, or `check`."),
         "train": text("The training file to run.", minLength=1),
+        "recommend": text("The file of a recommender to run (docs/recommendations.md).", minLength=1),
         "check": CHECK,
         "every": {
             "anyOf": [choice(CALENDAR), ref("duration")],

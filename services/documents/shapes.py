@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from services.documents.metrics_shape import METRICS
+from services.documents.recommend_shape import RECOMMEND
 from services.documents.rollout_shape import ROLLOUT
 from services.documents.scenario_shape import SCENARIOS
 from services.documents.schedule_shape import SCHEDULE
@@ -26,6 +27,7 @@ KINDS = {
     "recommendations": RECOMMENDATIONS,
     "scenarios": SCENARIOS,
     "training": TRAINING,
+    "recommend": RECOMMEND,
     "schedule": SCHEDULE,
     "rollout": ROLLOUT,
     "metrics": METRICS,

@@ -13,6 +13,7 @@ from cli.schema import FILES
 from services.documents.files import CampaignFile, features_for, load_campaign_files, shipped
 from services.documents.fitting import problems
 from services.documents.metrics_shape import METRICS
+from services.documents.recommend_shape import RECOMMEND
 from services.documents.rollout_shape import ROLLOUT
 from services.documents.schedule_shape import SCHEDULE
 from services.documents.training_shape import TRAINING
@@ -39,7 +40,7 @@ def documented() -> Iterator[tuple[str, str, dict[str, Any]]]:
     for page in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
         for number, (_, text) in enumerate(re.findall(r'^```yaml( title="policy.yaml")?\n(.*?)^```$', page.read_text(), re.M | re.S)):
             document = parse(text, file=page).value
-            kinds = ("campaign", "features", "segments", "training", "rollout", "schedule", "metrics")
+            kinds = ("campaign", "features", "segments", "training", "rollout", "schedule", "recommend", "metrics")
             kind = next((kind for kind in kinds if isinstance(document, dict) and kind in document), "policy")
             if isinstance(document, dict) and "scenario" not in document and "mapping" not in document:  # tests/codecs reads the latter
                 yield kind, f"{page.name}-{number}", document
@@ -77,6 +78,8 @@ def taken(kind: str, document: dict[str, Any]) -> bool:
                 compile_features(document)
             case "segments":
                 compile_segments(document, features=FEATURES)
+            case "recommend":
+                return not problems(RECOMMEND, document)
             case "training":
                 return not problems(TRAINING, document)
             case "rollout":

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from training.recommend import blend, publishable, reranked, segments
+from training.recommend import blend, exposed, publishable, reranked, segments
 from training.recommend.catalogue import Catalogue
 from training.recommend.evaluate import Evaluation
 from training.recommend.interactions import Interactions
@@ -15,7 +15,8 @@ from training.recommend.publishable import Published
 from training.recommend.ranker import MIN_HISTORIES
 from training.recommend.reranked import Trial
 from training.recommend.sequences import Floats, Sequences
-from training.recommend.split import Parts
+from training.recommend.shown import Log
+from training.recommend.split import Parts, sessions
 from training.recommend.strategies.strategy import Strategy
 from udfs.core.recommend.categories import upwards
 from udfs.recommend.packed import Learned, PackedRecommender, pack
@@ -46,10 +47,14 @@ def published(
     compared: Evaluation,
     *,
     segments_file: Path | None,
+    shown: Log | None = None,
     by: str,
     seed: int,
 ) -> Export:
-    """Write the file. Raises ParityError if a list of the engine differs from the evaluation's, or the exported ranker from the trees."""
+    """Write the file. `shown`: lists that people were shown; None: the ranker learns from items held out.
+
+    Raises ParityError if a list of the engine differs from the evaluation's, or the exported ranker from the trees.
+    """
     settings = compared.settings
 
     def learned(
@@ -90,7 +95,16 @@ def published(
     said = ", ".join(f"{name} {weight:g}" for name, weight in weights.items())
     notes.append(f"weights: {said}" + (f" ({by} {reached:.4f} on validation items, the best of {len(choices)})" if reached is not None else ""))
 
-    found_ranker = reranked.learn(opened(parts.train, weights, None), parts.validation, categories, seed=seed)
+    found_ranker, learned_from = None, reranked.HELD_OUT
+    if shown is not None:
+        of_visits = parts.everything is not read.sequences
+        found_ranker, why = exposed.learn(
+            shown, read, lambda early: opened(sessions(early)[0] if of_visits else early, weights, None), categories, seed=seed
+        )
+        learned_from = why if found_ranker is not None else learned_from
+        notes.append(f"ranker learns from {learned_from if found_ranker is not None else f'{reranked.HELD_OUT}: {why}'}")
+    if found_ranker is None:
+        found_ranker = reranked.learn(opened(parts.train, weights, None), parts.validation, categories, seed=seed)
     trial = None
     if found_ranker is not None:
         content = reranked.onnx(found_ranker.booster)
@@ -103,6 +117,7 @@ def published(
             popularity=parts.full.popularity,
             by=by,
             seed=seed,
+            learned_from=learned_from,
         )
     notes.append(told(trial))
 

@@ -3,7 +3,7 @@
 It learns from validation items only: which of the candidates was the one that came next.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,31 +64,39 @@ class Groups:
     ids: Ints
     target: Ints
     """Of each history."""
+    weights: Floats
+    """How much each history counts."""
 
     def take(self, chosen: Longs) -> "Groups":
         """The histories with these numbers, in order."""
         number = np.full(len(self.target), -1, np.int64)
         number[chosen] = np.arange(len(chosen))
         kept = number[self.rows] >= 0
-        return Groups(self.features[kept], self.label[kept], number[self.rows[kept]], self.ids[kept], self.target[chosen])
+        return Groups(self.features[kept], self.label[kept], number[self.rows[kept]], self.ids[kept], self.target[chosen], self.weights[chosen])
 
 
 def groups(batches: Iterable[tuple[Candidates, Ints]]) -> Groups | None:
     """What can be learned from: batches of candidates, each with the items to find. None: nothing."""
-    found: list[tuple[Features, Longs, Longs, Ints, Ints]] = []
+    return weighted_groups((candidates, target, np.ones(len(target))) for candidates, target in batches)
+
+
+def weighted_groups(batches: Iterable[tuple[Candidates, Ints, Floats]]) -> Groups | None:
+    """The same, with how much each history counts. One whose item is the only candidate says nothing."""
+    found: list[tuple[Features, Longs, Longs, Ints, Ints, Floats]] = []
     begun = 0
-    for candidates, target in batches:
+    for candidates, target, weights in batches:
         label = (candidates.ids == target[candidates.rows]).astype(np.int64)
         reached = np.zeros(len(target), dtype=bool)
         reached[candidates.rows[label == 1]] = True
+        reached &= np.bincount(candidates.rows, minlength=len(target)) > 1
         kept = reached[candidates.rows]
         number = np.cumsum(reached) - 1 + begun
-        found.append((candidates.features[kept], label[kept], number[candidates.rows[kept]], candidates.ids[kept], target[reached]))
+        found.append((candidates.features[kept], label[kept], number[candidates.rows[kept]], candidates.ids[kept], target[reached], weights[reached]))
         begun += int(reached.sum())
     return Groups(*(np.concatenate(part) for part in zip(*found, strict=True))) if found else None
 
 
-def fit(learned: Groups, *, seed: int) -> Ranker | None:
+def fit(learned: Groups, *, seed: int, tried: Sequence[Settings] = TRIED) -> Ranker | None:
     """Fit with the settings that order held-out histories best. None: there is too little to learn from."""
     number = len(learned.target)
     if number < MIN_HISTORIES:
@@ -103,9 +111,9 @@ def fit(learned: Groups, *, seed: int) -> Ranker | None:
     def reached(settings: Settings) -> float:
         scores = predict(_booster(here, settings, seed), there.features)
         lists = best(there.rows, there.ids, scores, number=len(there.target), k=10)
-        return float(OF_RANKS["NDCG@10"](ranks(lists, there.target)).mean())
+        return float(np.average(OF_RANKS["NDCG@10"](ranks(lists, there.target)), weights=there.weights))
 
-    settings = max(TRIED, key=reached)  # the first of equals
+    settings = max(tried, key=reached)  # the first of equals
     return Ranker(_booster(learned, settings, seed), settings, number)
 
 
@@ -131,5 +139,6 @@ def _booster(learned: Groups, settings: Settings, seed: int) -> Booster:
         "verbosity": -1,
         "seed": seed % 2**31,
     }
-    data = Dataset(learned.features, learned.label, group=np.bincount(learned.rows), free_raw_data=False)
+    weight = None if (learned.weights == 1).all() else learned.weights[learned.rows]
+    data = Dataset(learned.features, learned.label, weight=weight, group=np.bincount(learned.rows), free_raw_data=False)
     return train(parameters, data, num_boost_round=settings.trees)

@@ -73,6 +73,7 @@ def exported(found: Export) -> dict[str, Any]:
         and {
             "kept": trial.is_kept,
             "settings": trial.settings,
+            "learned_from": trial.learned_from,
             "histories_learned": trial.learned,
             "cases": trial.cases,
             "retrieval_alone": _rounded(trial.alone),

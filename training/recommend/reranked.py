@@ -20,7 +20,7 @@ from training.recommend.cases import Cases
 from training.recommend.deployed import about, as_kept, lists
 from training.recommend.evaluate import batches
 from training.recommend.measures import CUT, Gain, Tally, gain
-from training.recommend.ranker import Ranker
+from training.recommend.ranker import Ranker, Settings
 from training.recommend.sequences import Floats, Longs
 from udfs.core.recommend.candidates import asked
 from udfs.core.recommend.strategy import Strategy
@@ -32,6 +32,9 @@ MAX_LEARNED = 8_000
 """Validation cases whose candidates are made: each costs as much as a list of the job."""
 MAX_COMPARED = 4_000
 """Cases held out on which lists with and without the ranker are compared."""
+TRIED = (Settings(8, 60, 0.1), Settings(4, 60, 0.1))
+"""Fewer and smaller trees than where time does not count: each decision waits for them."""
+HELD_OUT = "items that were held out"
 ALONE, RANKED = Strategy(ranker=False), Strategy()
 
 Categories = Sequence[Sequence[str]]
@@ -46,6 +49,8 @@ class Trial:
     settings: str
     learned: int
     """Histories that it learned from."""
+    learned_from: str
+    """What these are: items that were held out, or clicks in lists that were shown."""
     cases: int
     by: str
     """The measure that decides."""
@@ -70,8 +75,8 @@ class Trial:
 def learn(recommender: PackedRecommender, cases: Cases, categories: Categories, *, seed: int) -> Ranker | None:
     """Trees that order what this recommender brings. None: there is too little to learn from."""
     cases = cases.sample(MAX_LEARNED, seed=seed)
-    found = ranker.groups((_candidates(recommender, batch, categories), batch.target) for batch in batches(cases))
-    return None if found is None else ranker.fit(found, seed=seed)
+    found = ranker.groups((candidates(recommender, batch, categories), batch.target) for batch in batches(cases))
+    return None if found is None else ranker.fit(found, seed=seed, tried=TRIED)
 
 
 def onnx(booster: Booster) -> bytes:
@@ -82,7 +87,16 @@ def onnx(booster: Booster) -> bytes:
 
 
 def trial(
-    recommender: PackedRecommender, learned: Ranker, content: bytes, cases: Cases, *, categories: Categories, popularity: Floats, by: str, seed: int
+    recommender: PackedRecommender,
+    learned: Ranker,
+    content: bytes,
+    cases: Cases,
+    *,
+    categories: Categories,
+    popularity: Floats,
+    by: str,
+    seed: int,
+    learned_from: str = HELD_OUT,
 ) -> Trial:
     """Lists with the ranker and without, by the job's own function. Raises ParityError if it says anything else than the trees.
 
@@ -99,6 +113,7 @@ def trial(
         onnx=content,
         settings=str(learned.settings),
         learned=learned.histories,
+        learned_from=learned_from,
         cases=len(reported),
         by=by,
         alone=figures[0],
@@ -136,7 +151,7 @@ def _compared(
         histories = as_kept(batch.histories())
         alone.add(lists(recommender, ALONE, histories, CUT, categories), batch.target)
         ranked.add(lists(recommender, RANKED, histories, CUT, categories), batch.target)
-        seen = _candidates(recommender, batch, categories).features
+        seen = candidates(recommender, batch, categories).features
         rows += len(seen)
         difference = max(difference, compare(content, learned.booster, seen))
     return (alone.figures(), ranked.figures()), gain(ranked.ranks, alone.ranks, cases.people, by, seed=seed), (rows, difference)
@@ -150,7 +165,7 @@ def compare(content: bytes, booster: Booster, rows: Features) -> float:
     return parity_of(content, theirs[:, None], rows, output=OUTPUT, tolerance=TOLERANCE).max_abs_difference
 
 
-def _candidates(recommender: PackedRecommender, batch: Cases, categories: Categories) -> Candidates:
+def candidates(recommender: PackedRecommender, batch: Cases, categories: Categories) -> Candidates:
     """What the job would ask a ranker for each history, without what must not be shown."""
     found = list(_of_each(recommender, batch, categories))
     rows = np.repeat(np.arange(len(found), dtype=np.int64), [len(ids) for ids, _ in found])

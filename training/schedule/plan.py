@@ -15,12 +15,15 @@ from services.documents.schedule_shape import CALENDAR, DAYS, DRIFT, SCHEDULE
 from services.documents.yaml12 import YamlDocument, read
 from services.metrics.serve import is_loopback
 from training.config import A, Config, read_config
+from training.recommend.config import RecommendConfig, read_recommend
 from training.schedule.times import Calendar, Every, Hourly, Times
 from udfs.core.values.document_reader import share_of
 from udfs.core.values.durations import MINUTE, parse_duration
 
 DEFAULTS: Mapping[str, Any] = {key: each["default"] for key, each in SCHEDULE["properties"].items() if "default" in each}
 OF_DRIFT: Mapping[str, Any] = {key: each["default"] for key, each in DRIFT["properties"].items() if "default" in each}
+KINDS = frozenset({"train", "recommend", "check"})
+"""What a job may do: one of these."""
 WEEKDAY, DAY = "monday", 1
 
 
@@ -36,14 +39,20 @@ class DriftRule:
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """Something that runs again and again: a training, or a check of the data."""
+    """Something that runs again and again: a training, a recommender, or a check of the data."""
 
     name: str
     train: Config | None
+    recommend: RecommendConfig | None = None
     check: Mapping[str, Any] | None
     times: Times | None
     rows: int | None = None
     drift: DriftRule | None = None
+
+    @property
+    def learns(self) -> Config | RecommendConfig | None:
+        """The file that it runs; None: it is a check."""
+        return self.train or self.recommend
 
     def missed(self, since: datetime, now: datetime) -> bool:
         """Whether it was due by its times after `since` and until now."""
@@ -95,10 +104,11 @@ def read_plan(file: Path) -> Plan:
 
 
 def _job(document: Mapping[str, Any], file: Path, zone: ZoneInfo) -> Job:
-    train = read_config(file.parent / Path(document["train"]).expanduser()) if "train" in document else None
+    learns = _file(document, file)
     return Job(
         name=_name(document, file),
-        train=train,
+        train=learns if isinstance(learns, Config) else None,
+        recommend=learns if isinstance(learns, RecommendConfig) else None,
         check=document.get("check"),
         times=_times(document, zone) if "every" in document else None,
         rows=document.get("rows"),
@@ -119,7 +129,15 @@ def _drift(document: Mapping[str, Any]) -> DriftRule:
 def _name(document: Mapping[str, Any], file: Path) -> str:
     if "name" in document:
         return str(document["name"])
-    return read_config(file.parent / Path(document["train"]).expanduser()).name if "train" in document else "check"
+    learns = _file(document, file)
+    return "check" if learns is None else learns.name
+
+
+def _file(document: Mapping[str, Any], file: Path) -> Config | RecommendConfig | None:
+    """What the job runs, read. Raises BadFile."""
+    if "train" in document:
+        return read_config(file.parent / Path(document["train"]).expanduser())
+    return read_recommend(file.parent / Path(document["recommend"]).expanduser()) if "recommend" in document else None
 
 
 def _times(document: Mapping[str, Any], zone: ZoneInfo) -> Times:
@@ -147,7 +165,7 @@ def _meaning(source: YamlDocument, file: Path) -> Iterator[Finding]:
     names: dict[str, int] = {}
     for n, job in enumerate(document["jobs"]):
         yield from _of_job(source, job, n, file)
-        if ("train" in job) != ("check" in job) and not any(_bad_training(job, file)):
+        if len(KINDS & job.keys()) == 1 and not any(_bad_training(job, file)):
             name = _name(job, file)
             if name in names:
                 yield source.finding(("jobs", n), f"is named {name!r} like job {names[name] + 1}", suggestion="give one of them another `name`")
@@ -173,14 +191,14 @@ def _of_webhook(source: YamlDocument, webhook: str | None) -> Iterator[Finding]:
 def _of_job(source: YamlDocument, job: Mapping[str, Any], n: int, file: Path) -> Iterator[Finding]:
     path = ("jobs", n)
     every = job.get("every")
-    if ("train" in job) == ("check" in job):
-        yield source.finding(
-            path, "says neither `train` nor `check`" if "train" not in job else "says both `train` and `check`", suggestion="say one"
-        )
+    if len(does := sorted(KINDS & job.keys(), reverse=True)) != 1:
+        told = f"says {' and '.join(f'`{each}`' for each in does)}" if does else "says none of `train`, `recommend` and `check`"
+        yield source.finding(path, told, suggestion="say one")
     if every is None and not ({"rows", "drift"} & job.keys()):
         yield source.finding(path, "is never due", suggestion="say `every`, `rows` or `drift`")
-    if "check" in job and (extra := sorted({"rows", "drift"} & job.keys())):
-        yield source.finding((*path, extra[0]), "is for a training, and this is a check", suggestion="say `every`")
+    for kind, called in (("check", "a check"), ("recommend", "a recommender")):
+        if kind in job and (extra := sorted({"rows", "drift"} & job.keys())):
+            yield source.finding((*path, extra[0]), f"is for a training, and this is {called}", suggestion="say `every`")
     if "lake" in job.get("check", {}).get("history", {}):
         where = (*path, "check", "history", "lake")
         yield source.finding(where, "is not read by a check: freshness and duplicates are those of a topic", suggestion="name a `topic` or a `file`")
@@ -192,15 +210,13 @@ def _of_job(source: YamlDocument, job: Mapping[str, Any], n: int, file: Path) ->
     if "at" in job and every in CALENDAR and job["at"].startswith(":") != (every == "hourly"):
         yield source.finding((*path, "at"), "of `hourly` is a minute such as :15; otherwise it is a time of day such as 02:30")
     for problem in _bad_training(job, file):
-        yield source.finding((*path, "train"), problem)
+        yield source.finding((*path, "recommend" if "recommend" in job else "train"), problem)
 
 
 def _bad_training(job: Mapping[str, Any], file: Path) -> Iterator[str]:
-    if "train" not in job:
-        return
     try:
-        config = read_config(file.parent / Path(job["train"]).expanduser())
-        if config.family != "goal" and (asked := sorted({"rows", "drift"} & job.keys())):
+        config = _file(job, file)
+        if isinstance(config, Config) and config.family != "goal" and (asked := sorted({"rows", "drift"} & job.keys())):
             yield f"{asked[0]} counts decisions, and {config.name} predicts {A[config.family]}: say `every`"
     except BadFile as error:
         yield str(error)

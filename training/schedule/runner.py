@@ -141,6 +141,8 @@ class Runner:
 
     def _command(self, job: Job, under: Underway) -> list[str]:
         brokers = ["--brokers", self._brokers] if self._brokers else []
+        if job.recommend is not None:  # it has no steps to go on from
+            return [*self._words, "recommender", str(job.recommend.file), *brokers]
         if job.train is None:
             return [*self._words, "check", str(self.plan.file), "--job", job.name, *brokers]
         resumed = ["--resume"] if under.attempts > 1 and self._unfinished(job, since=under.began) else []
@@ -200,13 +202,13 @@ class Runner:
         except TrainingError as error:  # a full disk is a reason to call somebody, not one to say nothing
             record = msgspec.structs.replace(record, status=status or 1, said=f"{record.said}; {error}" if record.said else str(error))
         if record.status == 0:
-            self.told.ended(record, champion=job.train is not None and job.train["alias"] == "champion")
+            self.told.ended(record, champion=job.learns is not None and job.learns["alias"] == "champion")
         else:
             self.told.failed(record)
 
     def _made(self, job: Job) -> tuple[str, str]:
         """The number of the run, and the version that it registered."""
-        found = latest(job.train.runs) if job.train else None
+        found = latest(job.learns.runs) if job.learns else None
         if found is None:
             return "", ""
         try:

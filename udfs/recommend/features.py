@@ -8,7 +8,7 @@ import numpy as np
 from udfs.core.recommend.recommender import Part, Told
 from udfs.recommend.sums import Sums
 
-MAX_RANKED = 100
+MAX_RANKED = 60
 """Candidates that the ranker orders, those with the largest sums."""
 FEATURES = (
     "sum",
@@ -38,37 +38,37 @@ FACTS: Mapping[str, str] = {"item_people": "f", "item_lately": "f", "item_age": 
 def features(sums: Sums, parts: Sequence[Part], told: Told, facts: Mapping[str, Any]) -> Any:
     """A row of float32 for each of the first candidates. `parts`: what was added up, that of the latest item before that of the one before it."""
     count = min(len(sums.numbers), MAX_RANKED)
-    found = np.zeros((count, len(FEATURES)))
-    numbers, scores = np.array(sums.numbers[:count], np.int64), np.array(sums.scores[:count])
+    found = np.zeros((len(FEATURES), count))  # a row for each feature, turned in the end: numpy fills rows faster than columns
+    numbers = np.array(sums.numbers[:count], np.int64)
+    found[0] = sums.scores[:count]
+    np.divide(found[0], sums.scores[0], out=found[1])
+    found[2] = np.arange(count)
     brought = sums.by_part(count)
     kinds = [source for source, _, _ in parts]
-    together = brought[:, : kinds.count("together")]
-    alike = brought[:, together.shape[1] : together.shape[1] + kinds.count("alike")]
-    found[:, 0], found[:, 1], found[:, 2] = scores, scores / scores[0], np.arange(count)
-    if together.shape[1]:
-        found[:, 3], found[:, 4], found[:, 6] = together.sum(axis=1), together[:, 0], (together > 0).sum(axis=1)
-        found[:, 7] = together[:, : told.in_visit].sum(axis=1)
-        if together.shape[1] > 1:
-            found[:, 5] = together[:, 1]
-    if alike.shape[1]:
-        found[:, 8], found[:, 9] = alike.sum(axis=1), alike[:, 0]
-    for column, kind in ((10, "trending"), (11, "new")):
+    many = kinds.count("together")
+    together, alike = brought[:many], brought[many : many + kinds.count("alike")]
+    if many:
+        found[3], found[4], found[6] = together.sum(axis=0), together[0], (together > 0).sum(axis=0)
+        found[7] = together[: told.in_visit].sum(axis=0)
+        if many > 1:
+            found[5] = together[1]
+    if len(alike):
+        found[8], found[9] = alike.sum(axis=0), alike[0]
+    for row, kind in ((10, "trending"), (11, "new")):
         if kind in kinds:
-            found[:, column] = brought[:, kinds.index(kind)]
-    for column, name in ((12, "item_people"), (13, "item_lately"), (14, "item_age")):
-        found[:, column] = facts[name][numbers]
-    _categories(found, facts["item_category"], numbers, told.recent)
-    found[:, 17], found[:, 18] = told.taken, told.in_visit
-    return found.astype(np.float32)
+            found[row] = brought[kinds.index(kind)]
+    for row, name in ((12, "item_people"), (13, "item_lately"), (14, "item_age")):
+        found[row] = facts[name][numbers]
+    _categories(found[15:17], facts["item_category"], numbers, told.recent)
+    found[17], found[18] = told.taken, told.in_visit
+    return found.T.astype(np.float32, order="C")
 
 
 def _categories(found: Any, category: Any, numbers: Any, recent: Sequence[int]) -> None:
     """Unknown, where that of the item is, or that of every item of the history."""
-    mine = category[numbers]
-    theirs = category[np.array(recent, np.int64)]
-    known = theirs > 0
-    unknown = mine == 0
-    found[:, 15] = np.where(unknown | (not len(theirs) or not known[0]), np.nan, mine == (theirs[0] if len(theirs) else 0))
-    total = int(known.sum())
-    same = np.bincount(theirs[known], minlength=int(mine.max()) + 1)[mine]
-    found[:, 16] = np.where(unknown, np.nan, same / total) if total else np.nan
+    mine, theirs = category[numbers], category[np.array(recent, np.int64)]
+    known = np.count_nonzero(theirs)
+    same = mine == theirs[:, None]
+    found[0] = same[0] if len(theirs) and theirs[0] else np.nan
+    found[1] = same.sum(axis=0) / known if known else np.nan
+    found[:, mine == 0] = np.nan

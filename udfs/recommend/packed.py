@@ -143,8 +143,12 @@ class PackedRecommender:
         """Found by halving, since ids are in order, and UTF-8 keeps it: by how they begin, then as a whole."""
         wanted = item_id.encode("utf-8", "surrogatepass")
         begins = int.from_bytes(wanted[:BEGINS].ljust(BEGINS, b"\0"))
-        low = bisect_left(self._begins, begins)
-        high = bisect_right(self._begins, begins, low)
+        every = self._begins
+        low = bisect_left(every, begins)
+        if low == self.count or every[low] != begins:
+            return None
+        alone = low + 1 == self.count or every[low + 1] != begins
+        high = low + 1 if alone else bisect_right(every, begins, low)
         ids, starts = self._ids, self._id_starts
         while low < high:
             middle = (low + high) // 2

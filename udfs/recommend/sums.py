@@ -18,7 +18,7 @@ _NUMBER = np.uint64(32)
 class Sums:
     """Items by their sums."""
 
-    __slots__ = ("_at", "_best", "_ends", "_starts", "_worth", "numbers", "scores")
+    __slots__ = ("_at", "_begins", "_ends", "_sizes", "_worth", "numbers", "scores")
     ranker: str | None = None
 
     def __init__(self, pieces: Sequence[tuple[Any, Any, float]]) -> None:
@@ -30,36 +30,44 @@ class Sums:
         sizes = [len(items) for items, _, _ in pieces]
         self._ends = list(accumulate(sizes))
         items = np.concatenate([items for items, _, _ in pieces])
-        scores = np.concatenate([scores for _, scores, _ in pieces])
-        self._worth = scores.astype(np.float64) * np.repeat([weight for _, _, weight in pieces], sizes)
+        self._worth = np.concatenate([scores for _, scores, _ in pieces], dtype=np.float64)
+        self._worth *= np.array([weight for _, _, weight in pieces]).repeat(sizes)
         keys = items.astype(np.uint64) << _NUMBER | np.arange(len(items), dtype=np.uint64)
         keys.sort()  # by item, then by part: numpy sorts plain numbers several times as fast as it sorts one array by another
         self._at, ordered = keys.astype(np.uint32), keys >> _NUMBER
         begins = np.ones(len(keys) + 1, bool)
         np.not_equal(ordered[1:], ordered[:-1], out=begins[1:-1])
-        self._starts = np.flatnonzero(begins)
-        steps = np.rint(np.bincount(np.cumsum(begins[:-1]) - 1, weights=self._worth[self._at]) * STEPS)
-        least = np.partition(steps, -MAX_RANKED)[-MAX_RANKED] if len(steps) > MAX_RANKED else 1.0
-        best = np.flatnonzero(steps >= max(least, 1.0))  # those that are equal to the last one, too: the smaller number goes first
-        self._best = best[np.argsort(-steps[best], kind="stable")[:MAX_RANKED]]
-        self.numbers = ordered[self._starts[self._best]].tolist()
-        self.scores = (steps[self._best] / STEPS).tolist()
+        (starts,) = begins.nonzero()
+        steps = np.rint(np.bincount(begins[:-1].cumsum() - 1, weights=self._worth[self._at]) * STEPS)
+        least = 1.0
+        if len(steps) > MAX_RANKED:
+            halved = steps.copy()
+            halved.partition(-MAX_RANKED)
+            least = max(halved[-MAX_RANKED], least)
+        (best,) = (steps >= least).nonzero()  # those that are equal to the last one, too: the smaller number goes first
+        worth = steps[best]
+        order = (-worth).argsort(kind="stable")[:MAX_RANKED]
+        best = best[order]
+        self._begins = starts[best]
+        self._sizes = starts[best + 1] - self._begins
+        self.numbers = ordered[self._begins].tolist()
+        self.scores = (worth[order] / STEPS).tolist()
 
     def part(self, place: int) -> int:
         """Which part brought the item at this place most, the first of equals."""
-        first = self._best[place]
-        mine = self._at[slice(*self._starts[first : first + 2])].tolist()
-        most = max(mine, key=self._worth.__getitem__)
+        begin, size = self._begins[place], self._sizes[place]
+        if size == 1:
+            most = self._at.item(begin)
+        else:
+            mine = self._at[begin : begin + size]
+            most = mine.item(self._worth[mine].argmax())
         return bisect_right(self._ends, most)
 
     def by_part(self, count: int) -> Any:
-        """What each part brings of the first `count` items: a row for each item, a column for each part."""
-        found = np.zeros((count, len(self._ends)))
-        first = self._best[:count]
-        begins = self._starts[first]
-        sizes = self._starts[first + 1] - begins
+        """What each part brings of the first `count` items: a row for each part, a column for each item."""
+        found = np.zeros((len(self._ends), count))
+        begins, sizes = self._begins[:count], self._sizes[:count]
         ends = sizes.cumsum()
-        rows = np.arange(count).repeat(sizes)
-        at = self._at[np.arange(len(rows)) + (begins - ends + sizes)[rows]]
-        found[rows, np.searchsorted(self._ends, at, side="right")] = self._worth[at]
+        at = self._at[np.arange(ends[-1]) + (begins - ends + sizes).repeat(sizes)]
+        found[np.searchsorted(self._ends, at, side="right"), np.arange(count).repeat(sizes)] = self._worth[at]
         return found

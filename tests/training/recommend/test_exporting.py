@@ -1,6 +1,8 @@
 """`python -m training recommend --export`: the file that the job recommends from, as somebody runs it."""
 
 import json
+import re
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -88,3 +90,32 @@ def test_a_file_without_segments_is_refused(tmp_path: Path) -> None:
 def test_the_plainest_choice_comes_first_so_that_equals_stay_plain() -> None:
     assert blend.tried(has_content=False, has_categories=False) == [{Source.TOGETHER: 1.0}]
     assert blend.tried(has_content=True, has_categories=True)[0] == {Source.TOGETHER: 1.0}
+
+
+def shown(folder: Path, history: Path, *, every: int) -> Path:
+    """Half a minute before every so many events, a list of three items, the second of which is what is viewed then."""
+    decisions = []
+    for number, line in enumerate(history.read_text().splitlines()):
+        event = json.loads(line)
+        if number % every == 0:
+            at = int(datetime.fromisoformat(event["timestamp"]).timestamp() * 1000) - 30_000
+            names = [f"i{number % ITEMS:02}", event["properties"]["product_id"], f"i{(number + 7) % ITEMS:02}"]
+            places = [{"item": each, "probability": 0.9} for each in names]
+            made = [{"asked": "recommend(3)", "items": places}]
+            decisions.append({"decision_id": f"d{number}", "user_id": event["userId"], "at": at, "outcome": "acted", "recommended": made})
+    path = folder / "decisions.jsonl"
+    path.write_text("".join(json.dumps(each) + "\n" for each in decisions))
+    return path
+
+
+def test_the_ranker_learns_from_lists_that_were_shown_where_there_are_enough_and_says_which_it_was(history: Path, tmp_path: Path) -> None:
+    result = run(history, "--decisions", shown(tmp_path, history, every=1), "--json", "--export", tmp_path / "out")
+    assert result.exit_code == 0, result.output
+    assert re.search(r"ranker learns from \d{3} clicks in [\d,]+ lists that were shown", result.stderr)
+    assert "clicks in" in json.loads(result.stdout)["export"]["ranker"]["learned_from"]
+    few = run(history, "--decisions", shown(tmp_path, history, every=20), "--json", "--export", tmp_path / "few")
+    assert few.exit_code == 0, few.output
+    assert "ranker learns from items that were held out" in few.stderr and "fewer than 200" in few.stderr
+    assert json.loads(few.stdout)["export"]["ranker"]["learned_from"] == "items that were held out"
+    alone = run(history, "--decisions", tmp_path / "decisions.jsonl")
+    assert alone.exit_code == 1 and "name a folder" in alone.output

@@ -86,6 +86,7 @@ def test_one_that_is_better_beyond_chance_is_kept_and_one_that_is_not_is_left_ou
         onnx=b"",
         settings="",
         learned=100,
+        learned_from=reranked.HELD_OUT,
         cases=50,
         by="NDCG@10",
         alone={"NDCG@10": 0.1},

@@ -14,7 +14,16 @@ _NAMES = ("product_id", "sku", "name")
 
 def product_of(product: Mapping[str, Any]) -> str:
     """What tells one product from another, at most 100 characters; empty when nothing does."""
-    told = str(product.get("product_id") or product.get("sku") or product.get("name") or "").strip()
+    return product_called(str(product.get("product_id") or product.get("sku") or product.get("name") or ""))
+
+
+def product_called(name: str) -> str:
+    """The same, of a product that is called so.
+
+    >>> product_called(" tent "), len(product_called("x" * 200))
+    ('tent', 100)
+    """
+    told = name.strip()
     return told if len(told) <= MAX_NAME else told[: MAX_NAME - 17] + "~" + fingerprint(folded(told)).hex()
 
 

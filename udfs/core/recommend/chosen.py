@@ -6,6 +6,7 @@ follow, each as likely as the other. The draw hangs on the decision's id alone, 
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from udfs.core.items.item import Item
@@ -50,6 +51,7 @@ class Pool:
         """The first so many that fit."""
         found = [each for each in self._held if fits(each.item)][:number]
         while len(found) < number and (more := self._next()) is not None:
+            self._held.append(more)
             if fits(more.item):
                 found.append(more)
         return found
@@ -57,6 +59,11 @@ class Pool:
     def take(self, looked: _Looked) -> None:
         """It has a place now."""
         self._held.remove(looked)
+
+    def following(self) -> Iterator[_Looked]:
+        """Those that were not looked at yet, one after the other."""
+        while (more := self._next()) is not None:
+            yield more
 
     def _next(self) -> _Looked | None:
         for candidate in self._ordered:
@@ -67,25 +74,33 @@ class Pool:
             item = self._allowed(candidate)
             if item is False:
                 continue
-            found = _Looked(candidate, item if isinstance(item, Item) else None)
-            self._held.append(found)
-            return found
+            return _Looked(candidate, None if item is True else item)
         return None
 
 
 def chosen(pool: Pool, strategy: Strategy, count: int, draw: Draw) -> list[Chosen]:
     """At most `count` places."""
     mixed = _Mixed(strategy)
+    if strategy.explore <= 0:
+        return list(islice(_best(pool, mixed), count))
     found: list[Chosen] = []
     while len(found) < count:
-        if not (following := pool.first(1 + EXPLORED * (strategy.explore > 0), mixed.fits)):
+        if not (following := pool.first(1 + EXPLORED, mixed.fits)):
             break
-        place, probability = _drawn(len(following), strategy.explore, draw(len(found)) if strategy.explore > 0 else 1.0)
+        place, probability = _drawn(len(following), strategy.explore, draw(len(found)))
         taken = following[place]
         pool.take(taken)
         mixed.add(taken.item)
         found.append(Chosen(taken.candidate, taken.item, probability))
     return found
+
+
+def _best(pool: Pool, mixed: "_Mixed") -> Iterator[Chosen]:
+    """The best that fit. What does not fit once never will, since a list only grows: so nothing is looked at twice."""
+    for candidate, item in pool.following():
+        if mixed.fits(item):
+            mixed.add(item)
+            yield Chosen(candidate, item, 1.0)
 
 
 def _drawn(number: int, share: float, lot: float) -> tuple[int, float]:
@@ -95,7 +110,7 @@ def _drawn(number: int, share: float, lot: float) -> tuple[int, float]:
     ((0, 0.9), (1, 0.05), (2, 0.05), (0, 1.0))
     """
     others = number - 1
-    if not others or not share:
+    if not others:
         return 0, 1.0
     if lot >= share:
         return 0, 1 - share

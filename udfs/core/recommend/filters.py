@@ -1,11 +1,11 @@
 """What may stand in a list: what a strategy leaves out, and what a call asks for."""
 
-from collections.abc import Set
+from collections.abc import Iterable, Set
 from typing import Any
 
 from udfs.core.items.item import Catalogue, Item
-from udfs.core.profile import interests, viewed
-from udfs.core.profile.cart_products import product_of
+from udfs.core.profile import interests
+from udfs.core.profile.cart_products import product_called
 from udfs.core.profile.state import Profile
 from udfs.core.recommend.call import Asked
 from udfs.core.recommend.candidates import Candidate
@@ -17,22 +17,27 @@ from udfs.core.values.money import Currency
 class Filters:
     """The filters of one list. Each candidate is asked once; where the catalogue knows no item of its id, it is no longer sold."""
 
-    def __init__(self, *, profile: Profile, catalogue: Catalogue, currency: Currency, strategy: Strategy, asked: Asked, like: Set[str]) -> None:
-        self._profile, self._catalogue, self._currency, self._asked = profile, catalogue, currency, asked
+    def __init__(
+        self, *, profile: Profile, catalogue: Catalogue, currency: Currency, strategy: Strategy, asked: Asked, like: Set[str], seen: Iterable[str]
+    ) -> None:
+        """`like`: the items that the call names; `seen`: those that the customer viewed."""
+        self._profile, self._catalogue, self._currency = profile, catalogue, currency
         self._sold = catalogue.version is not None
         left = strategy.exclude
         self._out = set(like)
         if Left.BOUGHT in left:
             self._out.update(item for item, _ in profile.bought)
         if Left.SEEN in left:
-            self._out.update(product_of({"product_id": item}) for item, _ in viewed.opened(profile.packed_viewed))
+            self._out.update(seen)
         if Left.IN_CART in left:
-            self._out.update(product_of({"product_id": item.product_id}) for cart in profile.carts.values() for item in cart.items)
+            self._out.update(product_called(item.product_id) for cart in profile.carts.values() for item in cart.items)
         self._category = None if asked.category is None else str(asked.category)[:MAX_PATH]
         self._brand = None if asked.brand is None else _plain(asked.brand)
         self._minds = Left.NOT_INTERESTED in left and bool(profile.declined)
         self._in_stock = asked.in_stock if isinstance(asked.in_stock, bool) else None
         self._stocked = Left.OUT_OF_STOCK in left and self._in_stock is not False
+        self._low, self._high = _number(asked.min_price), _number(asked.max_price)
+        self._priced = self._low is not None or self._high is not None
         self.needs_catalogue = any(each is not None for each in (asked.category, asked.brand, asked.min_price, asked.max_price)) or (
             self._in_stock is True
         )
@@ -57,13 +62,10 @@ class Filters:
             return False
         if self._brand is not None and (item.brand is None or _plain(item.brand) != self._brand):
             return False
-        return self._is_priced(item)
+        return not self._priced or self._is_priced(item)
 
     def _is_priced(self, item: Item) -> bool:
-        low, high = _number(self._asked.min_price), _number(self._asked.max_price)
-        if low is None and high is None:
-            return True
-        price = item.price
+        low, high, price = self._low, self._high, item.price
         if price is not None and self._currency.base is not None and item.currency not in {None, self._currency.base}:
             price = self._currency.convert(price, item.currency)
         return price is not None and (low is None or price >= low) and (high is None or price <= high)

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from udfs.core.profile import viewed
-from udfs.core.profile.cart_products import product_of
+from udfs.core.profile.cart_products import product_called
 from udfs.core.profile.cart_state import Cart
 from udfs.core.profile.sessions import GAP
 from udfs.core.profile.state import Profile
@@ -46,11 +46,16 @@ def distinct(taken: Iterable[Taken]) -> list[Taken]:
     return list(latest.values())[-MAX_HISTORY:]
 
 
-def history_of(profile: Profile, cart: Cart | None) -> list[Taken]:
-    """What this customer has taken, the newest last."""
-    found = [Taken(product_of({"product_id": item}), at, How.VIEWED) for item, at in viewed.opened(profile.packed_viewed)]
+def viewed_by(profile: Profile) -> list[Taken]:
+    """What this customer has viewed, the newest last."""
+    return [Taken(product_called(item), at, How.VIEWED) for item, at in viewed.opened(profile.packed_viewed)]
+
+
+def history_of(profile: Profile, cart: Cart | None, looked_at: Iterable[Taken]) -> list[Taken]:
+    """What this customer has taken, the newest last. `looked_at`: what of it was viewed."""
+    found = list(looked_at)
     if cart is not None:
-        found += [Taken(product_of({"product_id": item.product_id}), cart.opened + item.after, How.IN_CART) for item in cart.items]
+        found += [Taken(product_called(item.product_id), cart.opened + item.after, How.IN_CART) for item in cart.items]
     found += [Taken(item, at, How.BOUGHT) for item, at in profile.bought]
     return distinct(found)
 

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from udfs.core.items.item import Catalogue, Item
 from udfs.core.items.lookups import Lookups, id_of
-from udfs.core.profile.cart_products import product_of
+from udfs.core.profile.cart_products import product_called
 from udfs.core.profile.cart_state import Cart
 from udfs.core.profile.state import Profile
 from udfs.core.profile.wanted import in_this_visit
@@ -16,7 +16,7 @@ from udfs.core.recommend.categories import upwards
 from udfs.core.recommend.chosen import Chosen, Pool, chosen
 from udfs.core.recommend.filters import Filters
 from udfs.core.recommend.fitting import fitted, weight_of
-from udfs.core.recommend.history import How, Taken, distinct, history_of, visit_of
+from udfs.core.recommend.history import How, Taken, distinct, history_of, viewed_by, visit_of
 from udfs.core.recommend.recommender import NoRecommender, Recommender, ShortReason
 from udfs.core.recommend.shown import Shown
 from udfs.core.recommend.strategy import Strategies, Strategy
@@ -112,7 +112,8 @@ class Recommends:
 
     def _make(self, asked: Asked, like: list[str] | None, told: str) -> _Made:
         recommender, strategy = self._recommender, self._strategies.of(asked.strategy)
-        taken = history_of(self._profile, self._cart) if like is None else distinct(Taken(item, at, How.LIKE) for at, item in enumerate(like))
+        viewed = viewed_by(self._profile)
+        taken = history_of(self._profile, self._cart, viewed) if like is None else distinct(Taken(item, at, How.LIKE) for at, item in enumerate(like))
         history = [each.item for each in taken]
         visit = visit_of([each.at for each in taken])  # what is named by `like` counts as one visit
         about = About(history, self._categories(asked, history), self._segments(), visit)
@@ -123,6 +124,7 @@ class Recommends:
             strategy=strategy,
             asked=asked,
             like=frozenset(like or ()),
+            seen=[each.item for each in viewed],
         )
         weight = weight_of(recommender, strategy)
         sources = brought(recommender, strategy, about)
@@ -189,7 +191,7 @@ def _ids(like: Any) -> list[str]:
     for each in like[-MAX_LIKE:] if isinstance(like, list | tuple) else [like]:
         told = each.get("product_id") or each.get("id") if isinstance(each, Mapping) else each
         if (name := id_of(told)) is not None:
-            found.append(product_of({"product_id": name}))
+            found.append(product_called(name))
     return list(dict.fromkeys(found[::-1]))[::-1]
 
 
