@@ -66,6 +66,12 @@ def test_a_calendar_cap_counts_since_the_period_began() -> None:
     )
 
 
+def test_a_cap_that_learns_says_what_its_limit_follows_from() -> None:
+    told = first(Customer(BY_MAIL, policy={"caps": [{**CAP, "max": "learned", "between": [1, 2]}]}).live(page(TEN), page(TEN + HOUR)))
+    assert "One message less by email since" in told
+    assert told.endswith("or more answers: the limit of this cap is learned, and ada had answered 0 of the last 0 messages, where 0.0 are usual.")
+
+
 def test_a_cap_of_nothing_has_no_one_message_less() -> None:
     assert "lets nothing through" in first(Customer(BY_MAIL, policy={"caps": [{**CAP, "max": 0}]}).live(page(TEN)))
 
