@@ -219,7 +219,12 @@ def _taken_back(seen: Watch, manifest: Path, mark: int, what: str) -> Seen:
 
 
 def _why(stack: Lab, words: str) -> int:
-    return sum(words in str(value.get("why")) for _, _, value in stack.records("audit"))
+    """How many records of the audit say so. They are written right after those of control."""
+    for _ in range(20):
+        if found := sum(words in str(value.get("why")) for _, _, value in stack.records("audit")):
+            return found
+        time.sleep(0.5)
+    return 0
 
 
 def _version(manifest: Path) -> str:
