@@ -93,11 +93,12 @@ def _reversed_in_shadow(stack: Lab, seen: Watch) -> list[Claim]:
         _roll_out(stack, path, STEPS)
         first = seen.first(lambda each: (_score(each).get("shadow") or {}).get("score") is not None, what="a shadow's answer", since=mark)
         back = _taken_back(seen, path, mark, "reversed scores")
+        why = _why(stack, "have shifted")  # while the monitor lives: it writes control first, and then the audit
     spoke = [each for each in seen.of("decisions", since=mark) if _model(each) == f"propensity:{_version(path)}"]
     return [
         at_most("reversed scores in the shadow: from its first answer until it is taken back", (back.written_at - first.seen_at) / 1000, "s", 30),
         exactly("decisions that it made", len(spoke), "decisions", 0),
-        exactly("its reason on the audit names the shift", _why(stack, "have shifted"), "records", 1),
+        exactly("its reason on the audit names the shift", why, "records", 1),
     ]
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.builders import DAY, HOUR, MONDAY, Life, book, event, mail
 from udfs.core.campaigns.language.segments import SegmentError, compile_segments
-from udfs.core.decision.scores import Answer, ModelReason
+from udfs.core.decision.scores import Answer, ModelReason, Scorer
 from udfs.core.engine import Engine
 from udfs.core.features.features import EMPTY
 from udfs.core.features.language.models import compile_model
@@ -23,7 +23,7 @@ BOTH = {"segments": [{"segment": "new", "model": "groups"}, {"segment": "regular
 CENTRES = {"means": [1.0], "spreads": [0.5], "centres": [[-1.0], [1.0]]}
 
 
-class Groups:
+class Groups(Scorer):
     """Two orders or more: often."""
 
     def __init__(self) -> None:

@@ -11,7 +11,7 @@ from tests.core.decision.test_bandit_ways import news
 from tests.core.decision.test_purposes import GRANT, PURPOSE, T, features, limited, seen, viewed
 from udfs.core.campaigns.book import Book
 from udfs.core.chosen import Chosen
-from udfs.core.decision.scores import Answer, ModelReason
+from udfs.core.decision.scores import Answer, ModelReason, Scorer
 from udfs.core.engine import Engine
 from udfs.core.features.language.models import compile_model
 from udfs.core.features.models import Model
@@ -23,7 +23,7 @@ AGREED = seen("consent_given", T, purpose=PURPOSE)
 WITHDRAWN = seen("consent_withdrawn", T + 9, purpose=PURPOSE)
 
 
-class Echo:
+class Echo(Scorer):
     """A model that answers with what it was asked."""
 
     def __init__(self) -> None:
