@@ -1,11 +1,11 @@
 """Who said yes or no to what, in the oracle: every word ever said, and which of them counts now."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tests.oracles.memory import Sent
-from tests.oracles.times import span
+from tests.oracles.times import CLOCKS_DIFFER, span
 from udfs.core.records import Event
 
 EVERY_PURPOSE = "every purpose but transactional and storage"
@@ -35,7 +35,15 @@ OF_MESSAGES = ("mail", "marketing", "newsletter", "sms", "push", "message", "pro
 def words(event: Event, *, policy: Mapping[str, Any] | None, message: Callable[[Any], Sent | None], said: list[Word], used: set[str]) -> list[Word]:
     """What an event says about consent, after all that has been said."""
     ticks = [word for word in _ticks(event, policy) if _is_new(word, said)]
-    return [*_told(event, message, used | {*MEANS.values()}), *ticks]
+    return [_heard(word, said) for word in (*_told(event, message, used | {*MEANS.values()}), *ticks)]
+
+
+def _heard(word: Word, said: list[Word]) -> Word:
+    """A denial that comes after a grant by a clock that is a little slower counts as of the grant's time, and so it wins."""
+    if word.granted:
+        return word
+    before = [other.at for other in said if other.granted and 0 < other.at - word.at < CLOCKS_DIFFER]
+    return replace(word, at=max([word.at, *before]))
 
 
 def _told(event: Event, message: Callable[[Any], Sent | None], used: set[str]) -> Iterable[Word]:

@@ -35,6 +35,8 @@ class Sent:
     transactional: bool
     decision_id: str
     held_out: bool
+    after: int
+    """So many events had arrived."""
 
 
 @dataclass

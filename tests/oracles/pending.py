@@ -11,10 +11,8 @@ from tests.oracles.consent import Word
 from tests.oracles.memory import Memory, Place
 from tests.oracles.rules import Hold, Rules
 from tests.oracles.silences import GRACE, breaks, falls_due
-from tests.oracles.times import span
+from tests.oracles.times import CLOCKS_DIFFER, span
 from udfs.core.records import Event
-
-CLOCKS_DIFFER = 300_000
 
 
 class Pending:

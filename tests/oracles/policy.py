@@ -11,10 +11,10 @@ from tests.oracles.asked import Asked, several
 from tests.oracles.candidate import Candidate, condition_holds, decision_id, entry_key, is_triggered
 from tests.oracles.consent import words
 from tests.oracles.memory import Memory, Sent
-from tests.oracles.pending import CLOCKS_DIFFER, Pending
+from tests.oracles.pending import Pending
 from tests.oracles.rules import Hold, looks_again
 from tests.oracles.silences import falls_due
-from tests.oracles.times import span
+from tests.oracles.times import CLOCKS_DIFFER, span
 from udfs.core.records import Event
 from udfs.core.values import chance
 
@@ -219,5 +219,6 @@ class Oracle(Pending):
             transactional=asked.transactional,
             decision_id=decision_id(self.memory.user, candidate),
             held_out=asked.held_out,
+            after=len(self.memory.happened),
         )
         self.memory.sent.append(sent)

@@ -9,6 +9,7 @@ from tests.oracles.asked import Asked, covers, in_scope, percent
 from tests.oracles.consent import Word, denial
 from tests.oracles.memory import Memory, Place, Sent, hard_bounce
 from tests.oracles.times import DAY, MINUTE, minutes, period, quiet_until, span
+from udfs.core.records import Event
 from udfs.core.values import chance
 
 
@@ -126,10 +127,10 @@ class Rules:
         closed: int | None = None
         held: dict[str, Any] = {}
         address = ADDRESSES.get(channel, "")
-        for event, late in self.memory.happened:
-            sent = self.memory.message(event.properties.get("decision_id"))
-            if (sent.channel if sent is not None else event.properties.get("channel")) == channel:
-                if hard_bounce(event) or event.name == "message_complained":
+        for place, (event, late) in enumerate(self.memory.happened):
+            closes = hard_bounce(event) or event.name == "message_complained"
+            if self._is_about(event, channel, closes=closes, place=place):
+                if closes:
                     closed = max(event.at, closed or event.at)
                 elif event.name == "message_delivered" and closed is not None and event.at > closed:
                     closed = None
@@ -138,6 +139,18 @@ class Rules:
                 closed = None
             held.update(fresh)
         return closed is not None or self.memory.traits().get(f"{channel}_reachable") is False
+
+    def _is_about(self, event: Event, channel: str, *, closes: bool, place: int) -> bool:
+        """Whether a receipt is about a channel: that of its message, else the one that it names. One that closes and says neither is about e-mail
+        where it tells an e-mail address, else about all by which anything had gone out, else about all. `place`: of the event among all."""
+        sent = self.memory.message(event.properties.get("decision_id"))
+        named = sent.channel if sent is not None else event.properties.get("channel")
+        if named is not None or not closes:
+            return bool(named == channel)
+        if any(isinstance(place.get("email"), str) for place in (event.properties, event.traits)):
+            return channel == "email"
+        gone = {each.channel for each in self.memory.sent if not each.held_out and each.after <= place}
+        return channel in gone or not gone
 
     def lacks_address(self, channel: str) -> bool:
         """Whether only other addresses of hers are known."""

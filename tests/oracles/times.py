@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 MINUTE = 60_000
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
+CLOCKS_DIFFER = 5 * MINUTE
+"""Two clocks that both are right."""
 UNITS = {"s": 1000, "m": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY}
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 

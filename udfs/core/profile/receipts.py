@@ -122,7 +122,7 @@ def _channels(word: str, event: Event, messages: Sequence[Message], message: Mes
         return frozenset()
     if any(isinstance(place.get("email"), str) for place in (event.properties, event.traits)):
         return {"email"}  # the address itself says by which channel
-    return {sent.channel for sent in messages} or {*CHANNELS, *known}
+    return {sent.channel for sent in messages if not sent.in_holdout} or {*CHANNELS, *known}
 
 
 def message_of(messages: Sequence[Message], properties: Mapping[str, Any]) -> Message | None:
