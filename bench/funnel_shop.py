@@ -27,7 +27,7 @@ ALL, NOTHING = "all four", "no message"
 
 @dataclass(frozen=True, kw_only=True)
 class Stage:
-    """A stage of the funnel: the shipped campaign, and the goal by which it is judged."""
+    """A stage of the funnel: the shipped campaign, and the goal that it is measured by."""
 
     campaign: str
     goal: str

@@ -1,7 +1,7 @@
 """Which models are asked together: a decision that wants the scores of several models that read the same row enters onnxruntime once.
 
 The graph of each such set is made in the background, when it is asked for the first time. Until then, and wherever anything is wrong with it, each
-model is asked alone and judged alone: by its own budget, its own errors, its own answers.
+model is asked alone and answers for itself: by its own budget, its own errors, its own answers.
 """
 
 import logging

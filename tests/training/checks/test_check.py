@@ -168,10 +168,10 @@ def test_without_logged_decisions_it_says_what_was_not_checked(log: Log, tmp_pat
 
 
 def test_where_nothing_can_be_read_the_reason_is_told_and_not_only_that_there_is_nothing() -> None:
-    tally = Tally(unreadable=7, why="it is no JSON")
+    tally = Tally(unreadable=7, why="it is not JSON")
     found = list(findings(tally, Limits(), now=NOW))
     assert [each.check for each in found] == ["volume", "unreadable"]
-    assert "7 of 7" in found[1].what and "it is no JSON" in found[1].what
+    assert "7 of 7" in found[1].what and "it is not JSON" in found[1].what
 
 
 def test_an_event_of_the_future_does_not_count_as_fresh() -> None:
