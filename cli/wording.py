@@ -44,7 +44,7 @@ def decision_line(decision: Mapping[str, Any], *, content: Mapping[str, Any] | N
     """Time, user, campaign, outcome and reason; for an action also its message. `width` 0 means no limit."""
     outcome = str(decision["outcome"])
     how = f"{decision['variant']} by {decision['channel']}" if decision["channel"] else (decision["variant"] or "")
-    why = " ".join(filter(None, ("" if outcome == "acted" else decision["reason"], spelled(decision["detail"]))))
+    why = " ".join(filter(None, ("" if outcome == "acted" else decision["reason"], spelled(decision.get("detail")))))
     words = glimpse(content)
     start = f"{date_and_time(decision['at'])}  {decision['user_id']:<16} {decision['campaign']:<20} "
     end = "  ".join(filter(None, (why, how, f"“{words}”" if words else "")))

@@ -63,6 +63,12 @@ REVIEWED = {
     "count": "a number",
     "how": "how news end: expired, no longer true, unreadable",
     "fault.fix": "how to fix it",
+    "labels": "names and versions of models",
+    "why": "why models are not asked together: operators of their files, a class of errors, or milliseconds",
+    "type(error).__name__": "a class",
+    "PATIENCE_S": "a number",
+    "problem.code": "a status of HTTP",
+    "moved": "one of two phrases",
 }
 """What may be logged, as it is written in the code, and what it is. Look twice before you add one: no event, no profile, no address, no key."""
 

@@ -51,7 +51,7 @@ class Together:
         try:
             values = found.session.answers(row)
         except Exception as error:  # onnxruntime has a dozen error classes. Whose fault it is shows when each is asked alone
-            self._alone(found, f"{type(error).__name__}: {error}")
+            self._alone(found, type(error).__name__)
             return None
         took = (time.perf_counter() - began) * 1000
         if took <= sum(each.budget_ms for each in models):
@@ -82,16 +82,17 @@ class Together:
                 session.stop_after(seconds)
 
     def _make(self, found: Set, alone: Sequence[Session]) -> None:
-        label = ", ".join(each.label for each in found.models)
+        labels = ", ".join(each.label for each in found.models)
         try:
             found.session = MergedSession(found.models, [self._read(each) for each in found.models], alone, deadline=time.monotonic() + LOAD_S)
         except NotMerged as why:
-            log.info("these models are asked one by one: %s. %s", label, why)
+            log.info("these models are asked one by one: %s. %s", labels, why)
         except Exception as error:  # errors of onnx, of onnxruntime and of files: each model was loaded alone, and goes on so
-            log.warning("these models are asked one by one: %s. %s: %s", label, type(error).__name__, error)
+            log.warning("these models are asked one by one: %s. %s", labels, type(error).__name__)
         else:
-            log.info("these models are one graph: %s", label)
+            log.info("these models are one graph: %s", labels)
 
     def _alone(self, found: Set, why: str) -> None:
         found.session = None
-        log.warning("these models are asked one by one from now on: %s. %s", ", ".join(each.label for each in found.models), why)
+        labels = ", ".join(each.label for each in found.models)
+        log.warning("these models are asked one by one from now on: %s. %s", labels, why)

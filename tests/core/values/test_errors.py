@@ -10,7 +10,20 @@ from udfs.core.values.errors import KairosError
 
 ROOT = Path(__file__).parents[3]
 PACKAGES = ("udfs", "services", "jobs", "training", "cli", "simulation")
-SIGNALS = {"LoginRefused", "MechanismRefused", "Refused", "Ambiguous", "Wrong", "TooLarge", "Unsendable", "Stopped", "Unfit", "NoField", "NoCall"}
+SIGNALS = {
+    "LoginRefused",
+    "MechanismRefused",
+    "Refused",
+    "Ambiguous",
+    "Wrong",
+    "TooLarge",
+    "Unsendable",
+    "Stopped",
+    "NotMerged",
+    "Unfit",
+    "NoField",
+    "NoCall",
+}
 """Thrown and caught within one module or two: they become a rejection, an unknown value or a cold start, and nobody sees them."""
 
 
