@@ -32,7 +32,10 @@ class Pending:
         self.campaigns = {campaign["campaign"]: campaign for campaign in sorted(campaigns, key=lambda campaign: campaign["campaign"])}
         self.memory = Memory(user)
         self.said: list[Word] = []
-        self.known: set[str] = set()
+        self.known: dict[str, int] = {}
+        """Id of an event -> when it first came, where that matters."""
+        self.latest = 0
+        """The latest time of an event whose id is forgotten in time."""
         """Ids of events, by which repeats are known; with what was said, all that outlives a withdrawal of storage."""
         self.off: set[str] = set()
         """What is switched off: `all`, `campaign/NAME`, `channel/NAME`."""

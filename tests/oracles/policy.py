@@ -15,6 +15,7 @@ from tests.oracles.pending import Pending
 from tests.oracles.rules import Hold, looks_again
 from tests.oracles.silences import falls_due
 from tests.oracles.times import CLOCKS_DIFFER, span
+from udfs.core.profile.dedup import KEPT_FOR, is_kept
 from udfs.core.records import Event
 from udfs.core.values import chance
 
@@ -24,9 +25,8 @@ class Oracle(Pending):
 
     def take(self, event: Event) -> None:
         """One event: first what was due before it; then remember, leave, enter."""
-        if event.message_id in self.known:
+        if self.is_repeated(event):
             return
-        self.known.add(event.message_id)
         self.clock = max(self.clock, event.received or event.at)
         self.settle(self.clock)
         late = self.now is not None and event.at < self.now
@@ -45,6 +45,18 @@ class Oracle(Pending):
             self.decide(
                 [self.triggered(name, event) for name in self.campaigns if name not in self.paused and is_triggered(self.campaigns[name], event)]
             )
+
+    def is_repeated(self, event: Event) -> bool:
+        """Whether it has been taken already. What adds or stops something is remembered for 72 hours, by the times of such events alone."""
+        first = self.known.get(event.message_id)
+        if not is_kept(event.name):
+            self.known.setdefault(event.message_id, 0)
+            return first is not None
+        self.latest = max(self.latest, event.received or event.at)
+        if first is not None and first >= self.latest - KEPT_FOR:
+            return True
+        self.known[event.message_id] = self.latest
+        return False
 
     def used_purposes(self) -> set[str]:
         """The purposes that the policy or a campaign names."""

@@ -135,7 +135,8 @@ class Rules:
                 elif event.name == "message_delivered" and closed is not None and event.at > closed:
                     closed = None
             fresh = {name: value for name, value in event.traits.items() if not (late and name in held)}
-            if fresh.get(f"{channel}_reachable") is True or fresh.get(address, held.get(address)) != held.get(address):
+            opens = fresh.get(f"{channel}_reachable") is True or fresh.get(address, held.get(address)) != held.get(address)
+            if opens and closed is not None and event.at > closed:
                 closed = None
             held.update(fresh)
         return closed is not None or self.memory.traits().get(f"{channel}_reachable") is False
