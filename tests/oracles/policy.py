@@ -47,9 +47,10 @@ class Oracle(Pending):
             )
 
     def is_repeated(self, event: Event) -> bool:
-        """Whether it has been taken already. What adds or stops something is remembered for 72 hours, by the times of such events alone."""
+        """Whether it has been taken already. What adds or stops something is remembered for 72 hours, by the times of such events alone;
+        orders are known for longer, since they are in the ledger."""
         first = self.known.get(event.message_id)
-        if not is_kept(event.name):
+        if not is_kept(event.name) or event.name.startswith("order_"):
             self.known.setdefault(event.message_id, 0)
             return first is not None
         self.latest = max(self.latest, event.received or event.at)
