@@ -36,7 +36,7 @@ NUMBERS = (0, 1, 4, 8)
 KINDS = ("logistic", "lightgbm")
 WIDTH = 20
 """Features that each model reads."""
-ROWS, USERS, TURNS = 4_000, 100, 9
+ROWS, USERS, TURNS = 1_000, 100, 9
 WAIT_S = 60.0
 NAMES = tuple(f"number-{number}" for number in range(max(NUMBERS)))
 FEATURES = {
