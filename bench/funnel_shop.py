@@ -46,13 +46,24 @@ STAGES = (
 WAYS = (NOTHING, *(stage.campaign for stage in STAGES), ALL)
 
 
+class _Times(defaultdict[str, list[int]]):
+    """Customer -> when, in order. A class of its own, so that a life can be sent between processes."""
+
+    def __init__(self) -> None:
+        super().__init__(list)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Made anew, and filled."""
+        return _Times, (), None, None, iter(self.items())
+
+
 @dataclass(kw_only=True)
 class Life:
     """What the weeks came to."""
 
     money: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
     """Customer -> the margin on what she bought, less discounts and the cost of messages."""
-    events: defaultdict[str, defaultdict[str, list[int]]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(list)))
+    events: defaultdict[str, _Times] = field(default_factory=lambda: defaultdict(_Times))
     """Event -> customer -> when, in order."""
     told: defaultdict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(dict))
     """Campaign -> customer -> when its first message to her went out."""

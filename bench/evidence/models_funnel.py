@@ -15,7 +15,7 @@ from bench.funnel_shop import ALL, NOTHING, STAGES, START, WAYS, Life, Stage, li
 from bench.report import Claim, at_least, measured
 from simulation.closed_loop import DAY
 
-CUSTOMERS, DAYS = 2_000, 56
+CUSTOMERS, DAYS = 600, 56
 SEEDS = (6, 7)
 WORKERS = 2
 SURE = 1.959964
