@@ -53,7 +53,7 @@ class _Times(defaultdict[str, list[int]]):
         super().__init__(list)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Made anew, and filled."""
+        """An empty one, then filled."""
         return _Times, (), None, None, iter(self.items())
 
 
