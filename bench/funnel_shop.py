@@ -15,7 +15,7 @@ from services.control.records import book_entries
 from services.documents.files import features_for, load_campaign_files, shipped
 from services.local.job import LocalJob, Output
 from services.replay.records import Record
-from simulation.closed_loop import COSTS, DAY, MARGIN, live
+from simulation.closed_loop import COSTS, DAY, earned, live
 from simulation.world import World
 from udfs.core.campaigns.book import Book
 from udfs.core.campaigns.compile_book import compile_book
@@ -46,24 +46,13 @@ STAGES = (
 WAYS = (NOTHING, *(stage.campaign for stage in STAGES), ALL)
 
 
-class _Times(defaultdict[str, list[int]]):
-    """Customer -> when, in order. A class of its own, so that a life can be sent between processes."""
-
-    def __init__(self) -> None:
-        super().__init__(list)
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """An empty one, then filled."""
-        return _Times, (), None, None, iter(self.items())
-
-
 @dataclass(kw_only=True)
 class Life:
     """What the weeks came to."""
 
     money: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
     """Customer -> the margin on what she bought, less discounts and the cost of messages."""
-    events: defaultdict[str, _Times] = field(default_factory=lambda: defaultdict(_Times))
+    events: dict[str, dict[str, list[int]]] = field(default_factory=dict)
     """Event -> customer -> when, in order."""
     told: defaultdict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(dict))
     """Campaign -> customer -> when its first message to her went out."""
@@ -72,7 +61,7 @@ class Life:
 
     def reached(self, stage: Stage, person: str, since: int) -> bool:
         """Whether she reached the stage's goal in its time after `since`."""
-        return any(since < at <= since + stage.within for at in self.events[stage.event].get(person, ()))
+        return any(since < at <= since + stage.within for at in self.events.get(stage.event, {}).get(person, ()))
 
 
 def lived(seed: int, way: str, *, customers: int, days: int) -> Life:
@@ -116,10 +105,9 @@ class _Shop:
         if (name := event.get("event")) not in {stage.event for stage in STAGES}:
             return
         person = self._person(str(event.get("userId") or event["anonymousId"]))
-        self.life.events[str(name)][person].append(record.at)
+        self.life.events.setdefault(str(name), {}).setdefault(person, []).append(record.at)
         if name == "Order Completed":
-            discount = float(event["properties"].get("discount", 0.0))
-            self.life.money[person] += MARGIN * (float(event["properties"]["revenue"]) + discount) - discount
+            self.life.money[person] += earned(event["properties"])
 
     def _look(self, outputs: list[Output]) -> list[Output]:
         for each in outputs:

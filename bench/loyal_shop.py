@@ -17,7 +17,7 @@ from services.control.records import book_entries
 from services.documents.files import CampaignFile, features_for, load_campaign_files, shipped
 from services.local.job import LocalJob, Output
 from services.replay.records import Record
-from simulation.closed_loop import COSTS, DAY, MARGIN, live
+from simulation.closed_loop import COSTS, DAY, MARGIN, earned, live
 from simulation.reactions import percent_of
 from simulation.truth import Truth
 from simulation.world import World
@@ -112,9 +112,7 @@ class _Shop:
         if record.value and b'"Order Completed"' in record.value:
             event = msgspec.json.decode(record.value)
             if event.get("event") == "Order Completed":
-                properties = event["properties"]
-                discount = float(properties.get("discount", 0.0))
-                self.life.money[event.get("userId") or event["anonymousId"]] += MARGIN * (float(properties["revenue"]) + discount) - discount
+                self.life.money[event.get("userId") or event["anonymousId"]] += earned(event["properties"])
 
     def _look(self, outputs: list[Output]) -> list[Output]:
         for each in outputs:

@@ -7,7 +7,7 @@ only.
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 
@@ -111,6 +111,12 @@ def live(
     return course
 
 
+def earned(order: Mapping[str, Any]) -> float:
+    """What an order earns the shop: the margin on its price before the discount, less the discount."""
+    discount = float(order.get("discount", 0.0))
+    return MARGIN * (float(order["revenue"]) + discount) - discount
+
+
 def auc(scores: Sequence[float], outcomes: Sequence[bool]) -> float:
     """The AUC: how often a buyer has a higher score than a non-buyer; ties count half. NaN if there are only buyers or only non-buyers."""
     ranked = sorted(zip(scores, outcomes, strict=True))
@@ -192,4 +198,4 @@ def _count_order(course: Course, posted: Record) -> None:
         course.revenue += float(event["properties"]["revenue"])
 
 
-__all__ = ["COSTS", "DAY", "MARGIN", "Course", "Decider", "Evaluated", "LocalJob", "auc", "best_auc", "live"]
+__all__ = ["COSTS", "DAY", "MARGIN", "Course", "Decider", "Evaluated", "LocalJob", "auc", "best_auc", "earned", "live"]

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from services.devstack import settings
 from services.documents.findings import BadFile
@@ -13,26 +13,26 @@ from services.documents.training_shape import ESTIMATORS, ESTIMATORS_OF, FIGURES
 from services.documents.yaml12 import YamlDocument, read
 from training.errors import TrainingError
 from training.goal import Goal, goal_of
+from training.written import Written, defaults_of
 from udfs.core.values.document_reader import share_of
 from udfs.core.values.durations import parse_duration
 
 A = {"goal": "a goal", "value": "a value", "intent": "an intent"}
 """What is predicted, with its article."""
-DEFAULTS: Mapping[str, Any] = {key: each["default"] for key, each in TRAINING["properties"].items() if "default" in each}
+DEFAULTS = defaults_of(TRAINING)
 
 
 @dataclass(frozen=True)
-class Config:
-    """A training file. `document` holds its keys as they are written."""
+class Config(Written):
+    """A training file."""
 
-    file: Path
-    document: Mapping[str, Any]
+    DEFAULTS: ClassVar[Mapping[str, Any]] = DEFAULTS
 
     def __getitem__(self, key: str) -> Any:
         """The value of a key, its default, or None."""
         if key == "estimator" and key not in self.document:
             return ESTIMATORS_OF[self.family][0]
-        return self.document.get(key, DEFAULTS.get(key))
+        return super().__getitem__(key)
 
     @property
     def name(self) -> str:
@@ -68,19 +68,6 @@ class Config:
         """A percentage as a share of one."""
         return share_of(self[key])
 
-    def path(self, key: str) -> Path | None:
-        """A path, relative to the file, if the file has the key."""
-        return None if self[key] is None else self.beside(self[key])
-
-    def paths(self, key: str) -> list[Path]:
-        """One path or several."""
-        found = self[key] or []
-        return [self.beside(each) for each in ([found] if isinstance(found, str) else found)]
-
-    def beside(self, path: str) -> Path:
-        """A path as the file means it: relative to its folder."""
-        return self.file.parent / Path(path).expanduser()
-
     @property
     def runs(self) -> Path:
         """The folder of this training's runs."""
@@ -89,14 +76,12 @@ class Config:
     @property
     def registry(self) -> str:
         """The folder of versions and aliases, or the address of an MLflow server."""
-        place = self["registry"]
-        return str(settings.home() / "registry") if place is None else place if "://" in place else str(self.beside(place))
+        return self.place("registry", otherwise=settings.home() / "registry")
 
     @property
     def store(self) -> str:
         """Where model files are kept."""
-        place = self["store"]
-        return str(settings.home() / "models") if place is None else place if "://" in place else str(self.beside(place))
+        return self.place("store", otherwise=settings.home() / "models")
 
 
 def require_goal(config: Config, command: str) -> None:

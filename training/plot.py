@@ -21,11 +21,8 @@ def plot(evaluation: Evaluation, scores: npt.NDArray[np.float64], path: Path, *,
     above.plot([0, 1], [0, 1], color="0.7", linewidth=1, linestyle="--", label="perfect")
     predicted, observed = [each.predicted for each in evaluation.bins], [each.observed for each in evaluation.bins]
     ends = [_interval(each) for each in evaluation.bins]
-    bars = [
-        [seen - low for seen, (low, _) in zip(observed, ends, strict=True)],
-        [high - seen for seen, (_, high) in zip(observed, ends, strict=True)],
-    ]
-    above.errorbar(predicted, observed, yerr=np.maximum(bars, 0), fmt="o-", color=INK, ecolor=SHADE, label="model, by bin, with 95 % intervals")
+    below_it, above_it = np.abs(np.array(ends).T - observed)
+    above.errorbar(predicted, observed, yerr=[below_it, above_it], fmt="o-", color=INK, ecolor=SHADE, label="model, by bin, with 95 % intervals")
     above.axhline(evaluation.share, color=SHADE, linewidth=1, label=f"the same score for everybody ({evaluation.share:.1%})")
     most = min(1.0, 1.1 * max([*predicted, *(high for _, high in ends), float(scores.max(initial=0.0)), 0.01]))
     above.set(ylabel="observed rate", title=title, ylim=(-0.02 * most, 1.02 * most))

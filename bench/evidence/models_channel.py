@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from bench.intervals import of_mean
 from bench.report import Claim, at_least, at_most, exactly, measured
 from tests.builders import DAY, HOUR, MINUTE, MONDAY, Life, book, event, mail
 from udfs.core.engine import Engine
@@ -30,7 +31,6 @@ ASKED = 6
 """A week, in the comparison of caps: more than any cap lets through."""
 LEAVES = 0.006
 """The chance that a message makes somebody leave who has had as many in a week as they bear."""
-SURE = 1.959964
 GRANT: dict[str, object] = {"consent": {"default": {"marketing": "grant"}}}
 
 
@@ -178,5 +178,5 @@ def _opened(person: Person, decision_id: str, at: int, **more: bool) -> Any:
 
 def apart(one: list[int], other: list[int]) -> tuple[float, float]:
     """Low end of the interval, and mean, of the difference customer by customer."""
-    differences = np.array(one, dtype=float) - np.array(other, dtype=float)
-    return float(differences.mean() - SURE * differences.std(ddof=1) / np.sqrt(len(differences))), float(differences.mean())
+    found = of_mean(np.array(one, dtype=float) - np.array(other, dtype=float))
+    return found.low, found.mean

@@ -12,13 +12,13 @@ from multiprocessing import get_context
 import numpy as np
 
 from bench.funnel_shop import ALL, NOTHING, STAGES, START, WAYS, Life, Stage, lived
+from bench.intervals import of_mean
 from bench.report import Claim, at_least, measured
 from simulation.closed_loop import DAY
 
 CUSTOMERS, DAYS = 600, 56
 SEEDS = (6, 7)
 WORKERS = 2
-SURE = 1.959964
 
 Lives = dict[tuple[int, str], Life]
 
@@ -35,7 +35,7 @@ def check(customers: int = CUSTOMERS, seeds: Sequence[int] = SEEDS) -> list[Clai
     for stage in STAGES:
         found += [*_goal(lives, stage, seeds), *_worth(lives, stage.campaign, seeds)]
     found += _worth(lives, ALL, seeds)
-    low, mean, _ = interval(_money(lives, ALL, seeds))
+    low, mean, _ = of_mean(_money(lives, ALL, seeds))
     found.append(at_least(f"all four against no message: low end of the interval ({mean:+.3f} USD a customer)", low, "USD a customer", 0))
     return found
 
@@ -55,7 +55,7 @@ def _goal(lives: Lives, stage: Stage, seeds: Sequence[int]) -> list[Claim]:
         return [measured(f"{stage.campaign}: customers who got a message", len(told), "customers")]
     with_it = np.array([lives[seed, stage.campaign].reached(stage, person, at) for seed, person, at in told], float)
     without = np.array([lives[seed, NOTHING].reached(stage, person, at) for seed, person, at in told], float)
-    low, mean, high = interval(100 * (with_it - without))
+    low, mean, high = of_mean(100 * (with_it - without))
     goal = f"{stage.campaign}: {stage.goal} within {stage.within // DAY} d of the first message"
     return [
         measured(f"{stage.campaign}: customers who got a message", len(told), "customers"),
@@ -70,7 +70,7 @@ def _worth(lives: Lives, way: str, seeds: Sequence[int]) -> list[Claim]:
     """Money with and without, of everybody who got any message."""
     apart = _money(lives, way, seeds)
     messages = sum(sum(lives[seed, way].messages.values()) for seed in seeds)
-    low, mean, high = interval(apart)
+    low, mean, high = of_mean(apart)
     title = f"{way}: {messages:,} messages to {len(apart):,} customers, money a customer more than without, 95 % interval {low:+.3f} to {high:+.3f}"
     return [measured(title, mean, "USD")]
 
@@ -82,12 +82,3 @@ def _money(lives: Lives, way: str, seeds: Sequence[int]) -> list[float]:
         for seed in seeds
         for person in sorted({person for told in lives[seed, way].told.values() for person in told})
     ]
-
-
-def interval(values: Sequence[float] | np.ndarray[tuple[int], np.dtype[np.float64]]) -> tuple[float, float, float]:
-    """Low, mean and high of the 95 % interval of a mean of customers."""
-    found = np.array(values, float)
-    if len(found) < 2:
-        return float("nan"), float("nan"), float("nan")
-    mean, half = float(found.mean()), SURE * float(found.std(ddof=1)) / len(found) ** 0.5
-    return mean - half, mean, mean + half

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from bench.intervals import of_mean
 from bench.report import Claim, at_least, at_most, exactly, measured
 from tests.builders import DAY, HOUR, MINUTE, MONDAY, Life, book, event, mail
 from udfs.core.engine import Engine
@@ -33,7 +34,6 @@ FADES = 4.0
 OPENED = 0.6
 MACHINES = 0.2
 QUIET = {"from": "22:00", "to": "07:00"}
-SURE = 1.959964
 ONCE, INFORMED = "at once", "at: best, with the hours of all customers"
 
 
@@ -145,8 +145,8 @@ def _opened(person: Person, action: Action, at: int, **more: bool) -> Event:
 
 def _apart(one: list[int], other: list[int]) -> tuple[float, float]:
     """Low end of the interval, and mean, of the difference customer by customer."""
-    differences = np.array(one, dtype=float) - np.array(other, dtype=float)
-    return float(differences.mean() - SURE * differences.std(ddof=1) / np.sqrt(len(differences))), float(differences.mean())
+    found = of_mean(np.array(one, dtype=float) - np.array(other, dtype=float))
+    return found.low, found.mean
 
 
 def _misled(people: list[Person]) -> list[Claim]:

@@ -12,6 +12,7 @@ from multiprocessing import get_context
 
 import numpy as np
 
+from bench.intervals import of_mean
 from bench.loyal_shop import BANDIT, BY_VALUE, SPLIT, Drawn, Life, book_of_loyalty, lived, variants_of
 from bench.report import Claim, at_least, measured
 
@@ -21,7 +22,6 @@ SEEDS = (5, 6)
 WORKERS = 2
 LATE_DAYS = 14
 """The last so many days, by which the bandit has learned."""
-SURE = 1.959964
 
 
 def check(customers: int = CUSTOMERS, seeds: Sequence[int] = SEEDS) -> list[Claim]:
@@ -39,11 +39,11 @@ def check(customers: int = CUSTOMERS, seeds: Sequence[int] = SEEDS) -> list[Clai
         measured("customers who got a message of the campaign", len(_met(lives, ways)), "customers"),
     ]
     for way in ways:
-        low, mean, high = _interval([lives[seed, way].money.get(user, 0.0) for seed, user in _met(lives, ways)])
+        low, mean, high = of_mean([lives[seed, way].money.get(user, 0.0) for seed, user in _met(lives, ways)])
         found.append(measured(f"{_named(way)}: money a customer ({low:.2f} to {high:.2f})", mean, "USD"))
     best = max(variants, key=lambda way: sum(lives[seed, way].money.get(user, 0.0) for seed, user in _met(lives, ways)))
     for one, other in ((BANDIT, SPLIT), (BY_VALUE, SPLIT), (best, SPLIT), (best, BANDIT)):
-        low, mean, high = _interval(_apart(lives, one, other, ways))
+        low, mean, high = of_mean(_apart(lives, one, other, ways))
         found.append(measured(f"{_named(one)} less {_named(other)}, customer by customer: money a customer ({low:+.3f} to {high:+.3f})", mean, "USD"))
     return [*found, *_true(lives, variants), *_learned(lives, variants)]
 
@@ -65,13 +65,6 @@ def _met(lives: dict[tuple[int, str], Life], ways: Sequence[str]) -> list[tuple[
 
 def _apart(lives: dict[tuple[int, str], Life], one: str, other: str, ways: Sequence[str]) -> list[float]:
     return [lives[seed, one].money.get(user, 0.0) - lives[seed, other].money.get(user, 0.0) for seed, user in _met(lives, ways)]
-
-
-def _interval(values: Sequence[float]) -> tuple[float, float, float]:
-    """Low, mean and high of the 95 % interval of a mean of customers."""
-    found = np.array(values, float)
-    mean, half = float(found.mean()), SURE * float(found.std(ddof=1)) / len(found) ** 0.5
-    return mean - half, mean, mean + half
 
 
 def _true(lives: dict[tuple[int, str], Life], variants: Sequence[str]) -> list[Claim]:

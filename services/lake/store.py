@@ -5,12 +5,11 @@ being made here (`.making-…`), and swaps (`.swap-…`). A swap is the decision
 file, so it is there or not; whoever finds one finishes it, and whoever reads takes it for done.
 """
 
-import fcntl
 import json
 import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from uuid import uuid4
 from pyarrow import ArrowException
 from pyarrow.fs import FileSelector, FileSystem, FileType
 
+from services.locked import locked
 from udfs.core.values.addresses import carries_credentials
 from udfs.core.values.errors import InvalidInput, Unavailable
 from udfs.lake.tables import BY_NAME
@@ -199,17 +199,16 @@ class Lake:
         if not self.is_local:
             yield  # nothing there locks: docs/lake.md says to run one command at a time
             return
-        try:
-            Path(self.root).mkdir(parents=True, exist_ok=True)
-            file = Path(self.root, ".lock").open("w")  # noqa: SIM115  closed below
-        except OSError as problem:
-            message = f"the lake at {self.place} cannot be changed: {problem}"
-            raise LakeError(message) from problem
-        with file:
+
+        def busy() -> None:
+            message = f"another command is changing the lake at {self.place}: try again when it is done"
+            raise LakeError(message)
+
+        with ExitStack() as held:
             try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                held.enter_context(locked(Path(self.root, ".lock"), busy=busy))
             except OSError as problem:
-                message = f"another command is changing the lake at {self.place}: try again when it is done"
+                message = f"the lake at {self.place} cannot be changed: {problem}"
                 raise LakeError(message) from problem
             yield
 

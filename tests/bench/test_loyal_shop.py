@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from bench.evidence.outcomes_loyalty import _apart, _interval, _met
+from bench.evidence.outcomes_loyalty import _apart, _met
+from bench.intervals import of_mean
 from bench.loyal_shop import BANDIT, CAMPAIGN, SPLIT, Drawn, Life, book_of_loyalty, counts_of, lived, variants_of
 from udfs.core.goal_outcome import GoalOutcome, OutcomeStatus
 from udfs.core.records import Outcome
@@ -48,7 +49,7 @@ def test_customers_are_compared_with_themselves() -> None:
     lives = {(1, "one"): life("one", ada=3.0, bob=5.0, eve=100.0), (1, "other"): life("other", ada=1.0, eve=0.0)}
     assert _met(lives, ("one", "other")) == [(1, "ada"), (1, "bob")]
     assert _apart(lives, "one", "other", ("one", "other")) == [2.0, 5.0]
-    low, mean, high = _interval([2.0, 5.0])
+    low, mean, high = of_mean([2.0, 5.0])
     assert (low + high) / 2 == pytest.approx(mean) == pytest.approx(3.5)
 
 

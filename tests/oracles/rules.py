@@ -1,15 +1,14 @@
 """The rules of the policy in the oracle: each looks at the whole history and says what stands against a message now, by docs/policy.md."""
 
-import math
-from collections.abc import Iterator, Mapping, Sequence
-from fractions import Fraction
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from tests.oracles.answers import Answers
 from tests.oracles.asked import Asked, covers, in_scope, percent
 from tests.oracles.consent import Word, denial
 from tests.oracles.memory import Memory, Place, Sent, hard_bounce
-from tests.oracles.times import DAY, MINUTE, minutes, period, quiet_until, span
-from udfs.core.records import Event
+from tests.oracles.reach import Reach
+from tests.oracles.times import MINUTE, minutes, period, quiet_until, span
 from udfs.core.values import chance
 
 
@@ -26,9 +25,6 @@ class No(NamedTuple):
     """What is kept for it until then."""
 
 
-ADDRESSES = {"email": "email", "sms": "phone", "push": "push_token"}
-
-
 class Hold(NamedTuple):
     """What control says of a campaign that is out of line. `version`: the one that was held."""
 
@@ -37,7 +33,7 @@ class Hold(NamedTuple):
     at: int
 
 
-class Rules:
+class Rules(Answers, Reach):
     """One policy over one memory."""
 
     def __init__(
@@ -122,42 +118,6 @@ class Rules:
             words += [(event.at, not wanted) for topic, wanted in event.properties["topics"].items() if topic == name]
         return max(words, default=(0, False))[1]
 
-    def unreachable(self, channel: str) -> bool:
-        """Whether her flag says so, or it was closed and nothing heard since has opened it."""
-        closed: int | None = None
-        held: dict[str, Any] = {}
-        address = ADDRESSES.get(channel, "")
-        for place, (event, late) in enumerate(self.memory.happened):
-            closes = hard_bounce(event) or event.name == "message_complained"
-            if self._is_about(event, channel, closes=closes, place=place):
-                if closes:
-                    closed = max(event.at, closed or event.at)
-                elif event.name == "message_delivered" and closed is not None and event.at > closed:
-                    closed = None
-            fresh = {name: value for name, value in event.traits.items() if not (late and name in held)}
-            opens = fresh.get(f"{channel}_reachable") is True or fresh.get(address, held.get(address)) != held.get(address)
-            if opens and closed is not None and event.at > closed:
-                closed = None
-            held.update(fresh)
-        return closed is not None or self.memory.traits().get(f"{channel}_reachable") is False
-
-    def _is_about(self, event: Event, channel: str, *, closes: bool, place: int) -> bool:
-        """Whether a receipt is about a channel: that of its message, else the one that it names. One that closes and says neither is about e-mail
-        where it tells an e-mail address, else about all by which anything had gone out, else about all. `place`: of the event among all."""
-        sent = self.memory.message(event.properties.get("decision_id"))
-        named = sent.channel if sent is not None else event.properties.get("channel")
-        if named is not None or not closes:
-            return bool(named == channel)
-        if any(isinstance(place.get("email"), str) for place in (event.properties, event.traits)):
-            return channel == "email"
-        gone = {each.channel for each in self.memory.sent if not each.held_out and each.after <= place}
-        return channel in gone or not gone
-
-    def lacks_address(self, channel: str) -> bool:
-        """Whether only other addresses of hers are known."""
-        traits = self.memory.traits()
-        return channel in ADDRESSES and not traits.get(ADDRESSES[channel]) and any(traits.get(trait) for trait in ADDRESSES.values())
-
     def rests(self, rule: Mapping[str, Any], asked: Asked, *, channel: str | None) -> bool:
         """Whether reactions of the rule's kind have put to rest what is asked for."""
         if asked.transactional:
@@ -219,46 +179,6 @@ class Rules:
             return asked.now if len(inside) < limit else inside[-limit] + window
         begun, following = period(asked.now, self.calendar_zone(), cap["per"], self.policy.get("week_starts", "monday"))
         return asked.now if sum(at >= begun for at in times) < self.limit(cap, asked.now) else following
-
-    def limit(self, cap: Mapping[str, Any], now: int) -> int:
-        """Of a cap that learns: in the middle between its bounds for whoever answers as usual, and nearer to one of them for who does not."""
-        if cap["max"] != "learned":
-            return int(cap["max"])
-        answered, expected = Fraction(0), Fraction(0)
-        for sent in self.telling(now):
-            if covers(cap, channel=sent.channel, tags=sent.tags, campaign=sent.campaign):
-                is_answered = self.did(sent, "opened", "clicked")
-                answered += is_answered
-                expected += self.usual(sent.channel) * (3 if self.did(sent, "dismissed") and not is_answered else 1)
-        least, most = cap["between"]
-        exact: Fraction = least + (most - least) * min((answered + 1) / (expected + 1), Fraction(2)) / 2
-        return math.ceil(exact - Fraction(1, 2))
-
-    def telling(self, now: int) -> Iterator[Sent]:
-        """The marketing messages of the last 32 days that were answered or dismissed, or had a day for it."""
-        for sent in self.memory.sent:
-            if sent.held_out or sent.transactional or self.memory.bounced(sent) or self.memory.is_back(sent) or sent.at <= now - 32 * DAY:
-                continue
-            if sent.at <= now - DAY or self.did(sent, "opened", "clicked", "dismissed"):
-                yield sent
-
-    def did(self, sent: Sent, *words: str) -> bool:
-        """Whether a receipt says one of these about a message, and no machine did it."""
-        told = self.memory.events(*(f"message_{word}" for word in words))
-        return any(event.properties.get("decision_id") == sent.decision_id and event.properties.get("machine") is not True for event in told)
-
-    def usual(self, channel: str) -> Fraction:
-        """The share of messages by a channel that customers usually answer."""
-        return Fraction(self.policy.get("answered", {}).get(channel, "20%").removesuffix("%")) / 100
-
-    def by_likelihood(self, channels: Sequence[str], now: int) -> list[str]:
-        """The channels, the likeliest to be answered first."""
-
-        def likely(channel: str) -> Fraction:
-            by_it = [self.did(sent, "opened", "clicked") for sent in self.telling(now) if sent.channel == channel]
-            return (sum(by_it) + 5 * self.usual(channel)) / (len(by_it) + 5)
-
-        return sorted(channels, key=likely, reverse=True)
 
     def quiet(self, asked: Asked, channel: str) -> No | None:
         """Whether it is night where she lives."""

@@ -12,6 +12,7 @@ import pytest
 
 from bench.onnx_files import hanging, linear, manifest
 from tests.builders import book, event
+from tests.scoring.test_challenger import control as on_trial
 from tests.scoring.test_loaded import BOOK, FEATURES, SCORED, T, control, made
 from training.estimators.all import ESTIMATORS, estimator
 from training.estimators.estimator import fit_with
@@ -23,7 +24,8 @@ from udfs.core.features.models import Model
 from udfs.core.records import Decision, Score
 from udfs.scoring.loaded import TRIP_AFTER, LoadedModels
 from udfs.scoring.merged import MAX_BYTES, MergedSession, NotMerged, merged
-from udfs.scoring.together import MOST
+from udfs.scoring.session import Session
+from udfs.scoring.together import LATE_AFTER, MOST
 
 NAMES = ("one", "two", "three")
 ASKED = {name: {"model": name, "cold_start": 0.03} for name in NAMES}
@@ -69,6 +71,15 @@ def settled(scorer: LoadedModels, caplog: pytest.LogCaptureFixture, line: str = 
         time.sleep(0.01)
 
 
+def seen_twice(found: Book, scorer: LoadedModels, caplog: pytest.LogCaptureFixture) -> tuple[Engine, bytes]:
+    """An engine whose models are one graph, and a customer with two views."""
+    scorer.follow(found.models, wait=PATIENCE_S)
+    engine = Engine(found, scorer=scorer)
+    blob = engine.on_event(None, event("product_viewed", T)).blob
+    settled(scorer, caplog)
+    return engine, engine.on_event(blob, event("product_viewed", T + 1)).blob
+
+
 @pytest.fixture
 def scorer(caplog: pytest.LogCaptureFixture) -> Counting:
     caplog.set_level(logging.INFO)
@@ -97,8 +108,6 @@ def test_every_estimator_may_be_in_one_graph_with_every_other() -> None:
     names = [name for name in ESTIMATORS if name not in ("lstm", "forecast")]  # these read the steps of a visit
     files = [fit_with(chosen, chosen.tried[0], x, y, inputs=inputs).onnx() for chosen in map(estimator, names)]
     models = [_model(name, inputs, file) for name, file in zip(names, files, strict=True)]
-    from udfs.scoring.session import Session
-
     alone = [Session(model, file, deadline=time.monotonic() + PATIENCE_S) for model, file in zip(models, files, strict=True)]
     together = MergedSession(models, files, alone, deadline=time.monotonic() + PATIENCE_S)
     for row in x[:100].tolist():
@@ -107,11 +116,7 @@ def test_every_estimator_may_be_in_one_graph_with_every_other() -> None:
 
 def test_a_model_that_goes_wrong_in_the_graph_is_dropped_alone(tmp_path: Path, scorer: Counting, caplog: pytest.LogCaptureFixture) -> None:
     found = published(tmp_path, two=_not_a_number_beyond(2.5))
-    scorer.follow(found.models, wait=PATIENCE_S)
-    engine, blob = Engine(found, scorer=scorer), None
-    for number in range(2):
-        blob = engine.on_event(blob, event("product_viewed", T + number)).blob
-        settled(scorer, caplog)
+    engine, blob = seen_twice(found, scorer, caplog)
     told = []
     for number in range(TRIP_AFTER + 2):
         step = engine.on_event(blob, event("product_viewed", T + 10 + number))
@@ -126,15 +131,62 @@ def test_a_model_that_goes_wrong_in_the_graph_is_dropped_alone(tmp_path: Path, s
 
 def test_one_that_hangs_in_the_graph_is_cancelled_and_dropped_alone(tmp_path: Path, scorer: Counting, caplog: pytest.LogCaptureFixture) -> None:
     found = published(tmp_path, two=hanging(2))
-    scorer.follow(found.models, wait=PATIENCE_S)
-    engine, blob = Engine(found, scorer=scorer), None
-    for number in range(2):
-        blob = engine.on_event(blob, event("product_viewed", T + number)).blob
-        settled(scorer, caplog)
+    engine, blob = seen_twice(found, scorer, caplog)
     step = engine.on_event(blob, event("product_viewed", T + 10))  # the third view: it hangs
     (decision, *_) = step.records
     assert isinstance(decision, Decision)
     assert {name: each.reason for name, each in decision.scores.items()} == {"one": "SCORED", "two": "TRIPPED", "three": "SCORED"}
+
+
+def test_a_model_with_a_version_on_trial_is_asked_alone_so_that_its_time_is_its_own(
+    tmp_path: Path, scorer: Counting, caplog: pytest.LogCaptureFixture
+) -> None:
+    champion, other = made(tmp_path, linear([-1.0, 0.0]), name="two"), made(tmp_path, linear([-2.0, 0.0]), name="two")
+    trials: list[dict[str, Any]] = [{"challenger": {"version": other["version"], "share": 0.0001}}, {"shadow": {"version": other["version"]}}]
+    for number, trial in enumerate(trials):
+        found = apply(published(tmp_path), on_trial(champion, other, offset=20 + number, **trial))
+        scorer.follow(found.models, wait=PATIENCE_S)
+        decided(found, scorer)
+        settled(scorer, caplog)
+        scorer.alone.clear()
+        assert decided(found, scorer)["two"].model == f"two:{champion['version']}"
+        assert scorer.alone[0] == "two" and set(scorer.alone) == {"two"}
+
+
+def test_a_graph_that_takes_longer_than_one_model_may_is_given_up(
+    tmp_path: Path, scorer: Counting, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = published(tmp_path)
+    engine, blob = seen_twice(found, scorer, caplog)
+    late = min(each.current.budget_ms for each in found.models.values()) / 1000 * 1.5
+    answers = MergedSession.answers
+
+    def slowly(self: MergedSession, row: Any) -> list[list[float]]:
+        time.sleep(late)
+        return answers(self, row)
+
+    monkeypatch.setattr(MergedSession, "answers", slowly)
+    for number in range(LATE_AFTER + 1):
+        scorer.alone.clear()
+        blob = engine.on_event(blob, event("product_viewed", T + 10 + number)).blob
+    assert scorer.alone == list(NAMES)
+    assert any("took longer than one model alone may" in each.getMessage() for each in caplog.records)
+
+
+def test_what_has_no_room_is_asked_one_by_one(
+    tmp_path: Path, scorer: Counting, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = published(tmp_path)
+    models = [each.current for each in found.models.values()]
+    monkeypatch.setattr("udfs.scoring.together.MAX_ALL_BYTES", models[0].size + models[1].size)
+    scorer.follow(found.models, wait=PATIENCE_S)
+    scorer.ask_all(models[:2], [1.0, 0.0])
+    settled(scorer, caplog)
+    for _ in range(2):
+        scorer.alone.clear()
+        assert [each.reason for each in scorer.ask_all(models, [1.0, 0.0])] == ["SCORED"] * 3
+        assert scorer.alone == list(NAMES)
+    assert not any("asked one by one" in each.getMessage() for each in caplog.records), "no room is no trouble"
 
 
 def test_a_new_version_is_asked_alone_until_it_is_in_a_graph(tmp_path: Path, scorer: Counting, caplog: pytest.LogCaptureFixture) -> None:

@@ -14,6 +14,7 @@ from training.errors import TrainingError
 from training.recommend.asked import TOGETHER
 from training.recommend.config import RecommendConfig
 from training.recommend.learning import Tell, learn
+from training.steps.dataset import source_of
 from training.steps.folder import Done, RunFolder, alone, fingerprint, following
 from training.steps.register import VERSION, code
 
@@ -30,7 +31,7 @@ def _run(config: RecommendConfig, *, brokers: str | None, tell: Tell, clock: Cal
     at = int(clock() * 1000)
     folder = RunFolder(following(config.runs))
     folder.put(EVALUATION, {})  # before anything is learned: a folder that cannot be written to is reported at once
-    found = learn(config.source(brokers), config.asked(folder.path), tell=tell)
+    found = learn(source_of(config, brokers=brokers), config.asked(folder.path), tell=tell)
     folder.put(EVALUATION, found)
     _gate(config, found)
     version = _registered(config, folder, found, at=at)

@@ -1,6 +1,5 @@
 """What a schedule remembers: when each job was last due, how its last run ended, and which run is under way. One process holds it at a time."""
 
-import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from services.locked import locked
 from training.errors import TrainingError
 
 STATE, LOCK, LOG = "state.json", ".lock", "runs.jsonl"
@@ -117,14 +117,13 @@ class Memory:
     @contextmanager
     def alone(self) -> Iterator[None]:
         """Hold the state. Raises TrainingError if another process does."""
+
+        def busy() -> None:
+            problem = f"this schedule runs already: another process holds {self.folder}"
+            raise TrainingError(problem)
+
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            with (self.folder / LOCK).open("w") as file:
-                try:
-                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                except BlockingIOError:
-                    problem = f"this schedule runs already: another process holds {self.folder}"
-                    raise TrainingError(problem) from None
+            with locked(self.folder / LOCK, busy=busy):
                 yield
         except OSError as error:
             raise self._unwritable(error) from error

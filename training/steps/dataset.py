@@ -11,6 +11,7 @@ from training.manifest import written
 from training.run import Task, prepare
 from training.steps.material import FACTS, ROWS, Facts
 from training.steps.step import Run
+from training.written import Written
 
 READS = (
     "history",
@@ -81,13 +82,13 @@ def task_of(config: Config, *, brokers: str | None = None) -> Task:
     )
 
 
-def source_of(config: Config, *, brokers: str | None = None) -> HistorySource:
-    """The history that a training file names."""
+def source_of(config: Written, *, brokers: str | None = None) -> HistorySource:
+    """The history that a file names: one for training, or for a recommender. Raises HistoryError."""
     history = config["history"] or {}
     return replace(_source_of(config, history, brokers), links_ids=is_linked(history.get("link_ids", LINKED[0])))
 
 
-def _source_of(config: Config, history: Mapping[str, Any], brokers: str | None) -> HistorySource:
+def _source_of(config: Written, history: Mapping[str, Any], brokers: str | None) -> HistorySource:
     if "lake" in history:
         return from_lake(history["lake"] if "://" in history["lake"] else str(config.beside(history["lake"])))
     if "file" in history:

@@ -1,16 +1,16 @@
 """The folder of a run: what each step made, and which steps are done. A step is done while neither its keys nor the steps before it change."""
 
-import fcntl
 import hashlib
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 
+from services.locked import locked
 from training.errors import TrainingError
 
 T = TypeVar("T")
@@ -125,18 +125,12 @@ def before(folder: Path) -> list[Path]:
 @contextmanager
 def alone(runs: Path, waiting: Callable[[], None]) -> Iterator[None]:
     """Hold the runs of a training: two at once would take the same number and write into one folder. Says when it waits for another run."""
-    try:
-        runs.mkdir(parents=True, exist_ok=True)
-        file = (runs / LOCK).open("w")
-    except OSError as error:
-        problem = f"cannot write to {runs} ({error.strerror or error}): name a folder that can be written to with `runs:`"
-        raise TrainingError(problem) from error
-    with file:
+    with ExitStack() as held:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            waiting()
-            fcntl.flock(file, fcntl.LOCK_EX)
+            held.enter_context(locked(runs / LOCK, busy=waiting))
+        except OSError as error:
+            problem = f"cannot write to {runs} ({error.strerror or error}): name a folder that can be written to with `runs:`"
+            raise TrainingError(problem) from error
         yield
 
 

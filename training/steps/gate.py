@@ -23,6 +23,8 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
     """None: there is nothing to compare with, which does not stop the run."""
     bound: float
     passed: bool
+    at_most: bool = False
+    """Whether the bound is an upper one."""
 
 
 def run(run: Run) -> str:
@@ -43,31 +45,30 @@ def judged(run: Run, checks: list[Check]) -> str:
 
 
 def _sentence(check: Check) -> str:
-    what, _, how = check.what.rpartition(" (")
-    return f"{what} is {check.found:.4f}, and must be {how.rstrip(')')} {check.bound:g}"
+    return f"{check.what} is {check.found:.4f}, and must be at {'most' if check.at_most else 'least'} {check.bound:g}"
 
 
 def checked(gate: Mapping[str, Mapping[str, float]], figures: Evaluation) -> Iterator[Check]:
     """The conditions, in the order of the file."""
     for name, bound in gate.get("at_least", {}).items():
         found = _figure(figures, name)
-        yield Check(what=f"{name} (at least)", found=found, bound=bound, passed=found >= bound)
+        yield Check(what=name, found=found, bound=bound, passed=found >= bound)
     for name, bound in gate.get("at_most", {}).items():
         found = _figure(figures, name)
-        yield Check(what=f"{name} (at most)", found=found, bound=bound, passed=found <= bound)
+        yield Check(at_most=True, what=name, found=found, bound=bound, passed=found <= bound)
     for name, bound in gate.get("over_baseline", {}).items():
         estimate = figures.difference[name]
         found = -estimate.high if name == "brier" else estimate.low
-        yield Check(what=f"{name} over the baseline, low end of the interval (at least)", found=found, bound=bound, passed=found >= bound)
+        yield Check(what=f"{name} over the baseline, low end of the interval", found=found, bound=bound, passed=found >= bound)
     for name, bound in gate.get("over_champion", {}).items():
         over = figures.over_champion.get(name)
         better = None if over is None else -over.value if name == "brier" else over.value
-        yield Check(what=f"{name} over the champion (at least)", found=better, bound=bound, passed=better is None or better >= bound)
+        yield Check(what=f"{name} over the champion", found=better, bound=bound, passed=better is None or better >= bound)
     for name, bound in gate.get("slices", {}).items():
         for each in figures.slices:
             if each.rows >= LEAST_OF_A_SLICE and name in each.figures:
                 found = each.figures[name].value
-                yield Check(what=f"{name} where {each.feature} is {each.value} (at least)", found=found, bound=bound, passed=found >= bound)
+                yield Check(what=f"{name} where {each.feature} is {each.value}", found=found, bound=bound, passed=found >= bound)
 
 
 def _figure(figures: Evaluation, name: str) -> float:

@@ -22,6 +22,9 @@ def profile_with(*ids: str, **fields: Any) -> Profile:
 @pytest.mark.parametrize("word", ["bounced", "complained"])
 def test_a_receipt_of_a_message_that_nobody_knows_closes_what_it_may_be_about(word: str) -> None:
     one, none, told = profile_with("known"), profile_with(), profile_with()
+    held_out = profile_with("of-nobody", in_holdout=True)
+    take(held_out, word, decision_id="of-long-ago")
+    assert set(held_out.unreachable) == set(CHANNELS), "what was held out went nowhere"
     take(one, word, decision_id="of-long-ago")
     take(none, word, decision_id="of-long-ago")
     take(told, word, decision_id="of-long-ago", email="a@b.c")

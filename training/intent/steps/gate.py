@@ -20,10 +20,10 @@ def checked(gate: Mapping[str, Mapping[str, float]], found: Evaluated) -> Iterat
     figures = {"accuracy": found.figures.accuracy, "out_of_scope": found.figures.out_of_scope}
     for name, bound in gate.get("at_least", {}).items():
         reached = figures[name]
-        yield Check(what=f"{name} (at least)", found=reached, bound=bound, passed=reached is None or reached >= bound)
+        yield Check(what=name, found=reached, bound=bound, passed=reached is None or reached >= bound)
     theirs = found.of_champion
     champion = {} if theirs is None else {"accuracy": theirs.accuracy, "out_of_scope": theirs.out_of_scope}
     for name, bound in gate.get("over_champion", {}).items():
         ours, before = figures[name], champion.get(name)
         better = None if ours is None or before is None else ours - before
-        yield Check(what=f"{name} over the champion (at least)", found=better, bound=bound, passed=better is None or better >= bound)
+        yield Check(what=f"{name} over the champion", found=better, bound=bound, passed=better is None or better >= bound)

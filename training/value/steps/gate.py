@@ -22,17 +22,17 @@ def checked(gate: Mapping[str, Mapping[str, float]], figures: Evaluation) -> Ite
     """The conditions, in the order of the file."""
     for name, bound in gate.get("at_least", {}).items():
         reached = figures.model[name].value
-        yield Check(what=f"{name} (at least)", found=reached, bound=bound, passed=reached >= bound)
+        yield Check(what=name, found=reached, bound=bound, passed=reached >= bound)
     for name, bound in gate.get("at_most", {}).items():
         found = _figure(figures, name)
-        yield Check(what=f"{name} (at most)", found=found, bound=bound, passed=found is None or found <= bound)
+        yield Check(at_most=True, what=name, found=found, bound=bound, passed=found is None or found <= bound)
     for name, bound in gate.get("over_baseline", {}).items():
         better = -figures.difference[name].high if name in LOWER else figures.difference[name].low
-        yield Check(what=f"{name} over going on as before, low end of the interval (at least)", found=better, bound=bound, passed=better >= bound)
+        yield Check(what=f"{name} over going on as before, low end of the interval", found=better, bound=bound, passed=better >= bound)
     for name, bound in gate.get("over_champion", {}).items():
         over = figures.over_champion.get(name)
         than = None if over is None else -over.value if name in LOWER else over.value
-        yield Check(what=f"{name} over the champion (at least)", found=than, bound=bound, passed=than is None or than >= bound)
+        yield Check(what=f"{name} over the champion", found=than, bound=bound, passed=than is None or than >= bound)
 
 
 def _figure(figures: Evaluation, name: str) -> float | None:

@@ -125,14 +125,15 @@ class Question:
             self._fresh = {}
 
     def _ask_together(self, moment: Moment) -> None:
-        """Ask those that speak for this customer and read the same row at once: one row is made for all, and they may be one graph."""
+        """Ask those that read the same row at once: one row is made for all, and they may be one graph. A model with a version on trial is left out:
+        its guardrails go by the time that each version takes by itself."""
         alike: dict[str, dict[str, Model]] = {}
         for name, asked in self._campaign.scores.items():
             published = self._book.models.get(asked.model)
-            if name in self._scores or published is None or self._is_paused(published, asked):
+            if name in self._scores or published is None or self._is_paused(published, asked) or published.challenger or published.shadow:
                 continue
-            _, model, unfit = _speaker(published, moment)
-            if _misfit(model, asked, unfit) is None and model.label not in self._answers and self._kept(model, moment) is None:
+            model = published.current
+            if _misfit(model, asked, published.unfit) is None and model.label not in self._answers and self._kept(model, moment) is None:
                 alike.setdefault(model.row.reads, {})[model.label] = model
         for found in alike.values():
             if len(found) > 1:

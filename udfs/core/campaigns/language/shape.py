@@ -5,7 +5,7 @@ from udfs.core.campaigns.language.expect_shape import EXPECT
 from udfs.core.campaigns.language.experiment_shape import EXPERIMENT
 from udfs.core.campaigns.language.goal_shape import GOAL
 from udfs.core.campaigns.language.rollout_shape import ROLLOUT
-from udfs.core.values.channels import MAX_CHANNELS
+from udfs.core.campaigns.language.variant_shape import VARIANT
 from udfs.core.values.shapes import DEFINITIONS, Shape, choice, document, keys, mapping, ref, text
 
 MAX_RUNS = 100
@@ -100,60 +100,6 @@ SEND = mapping(
         "at": choice(("best",), "Wait for the hour at which the customer reads messages, while the message is of use (docs/send-time.md)."),
         "expires": ref("duration", "After that the message must not go out any more.", default="24h"),
     }
-)
-
-VARIANT = mapping(
-    {
-        "weight": {
-            "type": "number",
-            "minimum": 0,
-            "exclusiveMaximum": 1_000_000_000,
-            "default": 1,
-            "description": "Shares follow from all weights together.",
-        },
-        "channel": {
-            "anyOf": [
-                ref("channel"),
-                {"type": "array", "minItems": 1, "maxItems": MAX_CHANNELS, "items": ref("channel")},
-                mapping(
-                    {
-                        "best": {
-                            "type": "array",
-                            "minItems": 2,
-                            "maxItems": MAX_CHANNELS,
-                            "uniqueItems": True,
-                            "items": ref("channel"),
-                            "description": "Among these the one by which the customer is likeliest to answer (docs/best-channel.md).",
-                        }
-                    },
-                    required=("best",),
-                ),
-            ],
-            "description": "By which channel, or which channels in the order of preference. `best`: of those that its template has, the one by "
-            "which the customer is likeliest to answer (docs/best-channel.md). "
-            "The job must be submitted for it (kairos submit --channels).",
-        },
-        "template": text("The name of a file in templates/ next to the campaign, without .yaml."),
-        "content": {
-            "type": "object",
-            "minProperties": 1,
-            "additionalProperties": {"type": "string"},
-            "description": "The words, field by field, such as subject and body.",
-        },
-        "offer": {
-            "type": "object",
-            "minProperties": 1,
-            "additionalProperties": {"type": ["string", "number", "boolean", "null"]},
-            "description": "What to offer: numbers, texts or expressions, such as percent: 15 if score < 0.1 else 5.",
-        },
-        "wait": ref("duration", "Acts this long after it was chosen, if nothing cancels it."),
-        "cost": {
-            "type": ["number", "string"],
-            "description": "With choose: uplift, what sending it costs: a number, or an expression that gives one.",
-        },
-    },
-    required=("channel",),
-    oneOf=[{"required": ["content"]}, {"required": ["template"]}],
 )
 
 BRANCH = mapping(

@@ -7,7 +7,7 @@ from typing import Any
 
 from udfs.core.campaigns.campaign import Variant
 from udfs.core.campaigns.language.reader import CampaignReader
-from udfs.core.campaigns.language.shape import VARIANT
+from udfs.core.campaigns.language.variant_shape import VARIANT
 from udfs.core.expressions.compiler import Expression, ExpressionError, compile_value
 from udfs.core.templates.compile import Template, TemplateError, compile_template
 from udfs.core.values.channels import CHANNELS, MAX_CHANNELS, is_channel, why_not
