@@ -1,4 +1,4 @@
-"""A schedule in a folder whose runs are a script, for tests of what becomes of runs."""
+"""A schedule in a folder whose runs are a script, for tests of how runs end."""
 
 import sys
 from datetime import UTC, datetime
