@@ -104,8 +104,10 @@ TOPICS: dict[str, dict[str, str]] = {
     "recommend": {
         "1 what finds the next item": "bench.evidence.recommend_offline",
         "2 what a list costs": "bench.evidence.recommend_lists",
+        "2b lists in the running job": "bench.evidence.recommend_live",
         "3 price drop": "bench.evidence.recommend_price",
         "4 a million items": "bench.evidence.recommend_catalogue",
+        "4b a million items in the running job": "bench.evidence.recommend_checkpoints",
     },
     "schedule": {
         "1 unattended": "bench.evidence.schedule",
