@@ -69,10 +69,8 @@ def _lines(usual: "Habits") -> list[str]:
         lines.append(f"answered: {{{', '.join(f'{channel}: {100 * share:.1f}%' for channel, share in usual.answered.items())}}}")
     else:
         lines.append(f"# answered: no channel has {LEAST} messages that went out, a day ago or more, and were opened by anybody")
-    return [
-        *lines,
-        *(f"# {channel}: none of {usual.messages[channel]:,} messages was opened or clicked, as far as anybody reports" for channel in usual.unread),
-    ]
+    none = "was opened or clicked, as far as anybody reports"
+    return [*lines, *(f"# {channel}: none of {usual.messages[channel]:,} messages {none}" for channel in usual.unread)]
 
 
 def _without(usual: "Habits") -> str:
