@@ -1,7 +1,8 @@
 """The simulated shop with a cart campaign that chooses by uplift: what is logged while it draws, and what its decisions are truly worth.
 
-The truth of every decision, what each message would have been worth at that moment, is known to this file alone. What is learned from
-is what any shop has: decisions and outcomes.
+What an order earns is learned as a share of its price, and the cart's value is what a share of 1 would be worth: carts differ by far more than
+people do, so money itself would be mostly noise. What is learned from is what any shop has, decisions and outcomes. The truth, what each message
+would have been worth at the moment of a decision, is known to this file alone.
 """
 
 import json
@@ -10,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from services.control.model_records import checked, put_in_front, record
 from services.local.book import book_of
 from services.local.job import LocalJob, Output
 from services.replay.records import Record
@@ -27,12 +29,14 @@ START = 1_764_547_200_000
 CAMPAIGN, MODEL = "cart-by-uplift", "cart-uplift"
 CHANNEL, WITHIN = "email", DAY
 PERCENTS: Mapping[str, float] = {"reminder": 0.0, "discount": 15.0}
+EARNED = f"{MARGIN} - default(event.discount, 0) / (event.revenue + default(event.discount, 0))"
+"""Of an order: the margin, less the discount, as a share of the price before it."""
 DOCUMENT: dict[str, Any] = {
     "campaign": CAMPAIGN,
     "trigger": {"idle": "1h", "of": "cart", "unless": ["order_completed", "cart_cleared"]},
     "when": "cart.value > 30",
     "entry": {"again": "1d"},
-    "goal": {"event": "order_completed", "within": "1d", "value": f"{MARGIN} * event.revenue - {1 - MARGIN} * default(event.discount, 0)"},
+    "goal": {"event": "order_completed", "within": "1d", "value": EARNED},
     "score": {name: {"model": MODEL, "class": name, "cold_start": 0} for name in PERCENTS},
     "variants": {
         name: {
@@ -53,6 +57,8 @@ class Drawn:
     person: str
     chosen: str
     """A variant; empty: nothing."""
+    is_scored: bool
+    """Whether the model answered."""
     features: Mapping[str, Any]
     gains: Mapping[str, float]
     """Variant -> what sending it is worth, in the shop's currency; sending nothing is worth 0."""
@@ -72,19 +78,19 @@ class Days:
     """Decisions and outcomes as on their topics, one after the other."""
 
 
-def book(explore: float, model: Entry | None = None) -> Book:
-    """The campaign, with this share drawn at random."""
-    document = {**DOCUMENT, "choose": {"uplift": {"worth": 1, "explore": f"{explore:.0%}"}}}
+def book(explore: float, model: Mapping[str, Any] | None = None) -> Book:
+    """The campaign, with this share drawn at random. `model`: the document of its manifest."""
+    document = {**DOCUMENT, "choose": {"uplift": {"worth": "cart.value", "explore": f"{explore:.0%}"}}}
     value = {"kind": "campaign", "name": CAMPAIGN, "version": "1", "document": document}
-    features = [entry for entry in book_of().entries.values() if entry.key == "features"]
-    return compile_book([*features, Entry(f"campaign/{CAMPAIGN}", 10, json.dumps(value).encode()), *([model] if model else [])])
+    made = compile_book([*_silent().entries.values(), Entry(f"campaign/{CAMPAIGN}", 10, json.dumps(value).encode())])
+    return made if model is None else checked(made, [record(put_in_front(model, None), at=0)])
 
 
-def lived(seed: int, *, customers: int, past: int, days: int, decides: Book) -> Days:
-    """A shop: `past` days in which nothing is sent, then `days` with this book."""
+def lived(seed: int, *, customers: int, past: int, days: int, explore: float, model: Mapping[str, Any] | None = None) -> Days:
+    """A shop: `past` days in which nothing is sent, then `days` in which the campaign decides."""
     world, job = World(seed=seed, start=START, customers=customers), LocalJob(_silent(), links_ids=False)
     live(world, job, days=past, wants=())
-    shop = _Shop(world, LocalJob(decides, links_ids=False), job.profiles)
+    shop = _Shop(world, LocalJob(book(explore, model), links_ids=False), job.profiles)
     live(world, shop, days=days, wants=())
     return shop.days
 
@@ -134,6 +140,7 @@ class _Shop:
         return Drawn(
             person=decision.user_id if life is None else life.person.key,
             chosen=str(decision.variant) if decision.outcome is Outcome.ACTED else "",
+            is_scored=bool(decision.scores) and not any(each.model.endswith(":cold_start") for each in decision.scores.values()),
             features=decision.features,
             gains=gains,
         )

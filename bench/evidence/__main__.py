@@ -66,6 +66,7 @@ TOPICS: dict[str, dict[str, str]] = {
         "1 intent": "bench.evidence.models_intent",
         "2 value": "bench.evidence.models_value",
         "3 uplift": "bench.evidence.models_uplift",
+        "3b uplift in the shop": "bench.evidence.models_uplift_shop",
         "4 segments": "bench.evidence.models_segments",
         "5 forecast": "bench.evidence.models_forecast",
         "6 funnel": "bench.evidence.models_funnel",

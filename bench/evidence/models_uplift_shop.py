@@ -1,0 +1,103 @@
+"""Claim 3 of models, in the shop: what a campaign that chooses by uplift is truly worth, against whoever knows the truth.
+
+The campaign draws for some weeks in several shops; what it logged is learned from by `training.uplift`, and the model is published. In other shops
+it then decides, and the truth says what each decision was worth. Two know more than any model can learn from a log: one was taught the true
+worth of each message itself, and decides by the same features; the other knows each customer's character, which no event tells.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+from sklearn.ensemble import HistGradientBoostingRegressor
+
+from bench.intervals import of_mean
+from bench.report import Claim, at_least, exactly, measured
+from bench.uplift_shop import CAMPAIGN, MODEL, PERCENTS, START, Drawn, book, lived, log
+from training.inputs import Floats
+from training.store import Store
+from training.uplift.learn import Learned, learn
+from training.uplift.learners.all import DEFAULT
+from training.uplift.logged import Logged, read
+from training.uplift.results import keep
+from training.uplift.table import Numbers
+from udfs.core.features.model_inputs import encode
+
+SHOPS, OTHERS = range(300, 314), range(400, 404)
+"""Seeds of the shops that are learned from, and of those it decides in."""
+CUSTOMERS, PAST, DAYS = 1_500, 15, 25
+WORKERS = 2
+TEST = 0.1
+"""The share of the log that the model's card is about, and that it does not learn from."""
+EXPLORE = 0.02
+VARIANTS = tuple(sorted(PERCENTS))
+SHARE = 0.9
+TAUGHT = {"max_iter": 200, "learning_rate": 0.05, "max_leaf_nodes": 15, "min_samples_leaf": 50, "random_state": 0}
+
+
+def check(customers: int = CUSTOMERS) -> list[Claim]:
+    """Learn, publish, decide, compare with the truth."""
+    with TemporaryDirectory() as name, ProcessPoolExecutor(WORKERS, mp_context=get_context("spawn")) as pool:
+        live = partial(lived, customers=customers, past=PAST, days=DAYS)
+        drawn = list(pool.map(partial(live, explore=1.0), SHOPS))
+        log(drawn, Path(name) / "log.jsonl")
+        logged = read([Path(name) / "log.jsonl"], CAMPAIGN, book(1.0).features, reward="value")
+        print(f"   {len(logged.table):,} decisions to learn from", flush=True)
+        learned, model = _learned(logged, Path(name))
+        found = [each for days in pool.map(partial(live, explore=EXPLORE, model=model), OTHERS) for each in days.drawn]
+    gains = np.array([[each.gains[name] for name in VARIANTS] for each in found])
+    ours, knowing = np.array([each.gain for each in found]), np.maximum(gains.max(axis=1), 0.0)
+    taught = _taught(logged, [each for days in drawn for each in days.drawn], found, gains)
+    everybody = gains[:, int(gains.mean(axis=0).argmax())]
+    low, mean, _ = of_mean(_by_person(found, ours - everybody))
+    return [
+        measured(f"decisions drawn in {len(SHOPS)} shops", len(logged.table), "decisions"),
+        measured("of these, followed by an order within a day", 100 * float((logged.table.y != 0).mean()), "%"),
+        measured("difference-Qini of the later of them, times that of chance", learned.qini / max(1e-9, learned.chance), "times"),
+        measured(f"decisions by uplift in {len(OTHERS)} other shops", len(found), "decisions"),
+        exactly("of these, without the model's answer", sum(not each.is_scored for each in found), "decisions", 0),
+        *(measured(f"worth of a decision: {name} to everybody", float(gains[:, place].mean()), "USD") for place, name in enumerate(VARIANTS)),
+        measured("worth of a decision: by uplift", float(ours.mean()), "USD"),
+        measured("worth of a decision: by the same features, taught by the truth", float(taught.mean()), "USD"),
+        measured("worth of a decision: by whoever knows each customer's character", float(knowing.mean()), "USD"),
+        at_least(f"by uplift less the better message to everybody ({mean:+.2f} USD for each person), low end", low, "USD", 0.0),
+        at_least("by uplift, of what the same features can tell", float(ours.mean() / taught.mean()), "", SHARE),
+        measured("by uplift, of whoever knows each customer's character", float(ours.mean() / knowing.mean()), ""),
+    ]
+
+
+def _learned(logged: Logged, folder: Path) -> tuple[Learned, dict[str, Any]]:
+    """As `python -m training uplift` does it; the model's document."""
+    made = learn(logged.table, [DEFAULT], test_share=TEST, costs=[0.0] * len(logged.table.names), worth=1.0, seed=0)
+    features = book(1.0).features.version
+    store = Store(str(folder / "models"))
+    manifest, _ = keep(logged, made, name=MODEL, campaign=CAMPAIGN, reward="value", features=features, store=store, out=folder / "out", at=START)
+    return made, manifest.document()
+
+
+def _taught(logged: Logged, drawn: Sequence[Drawn], found: Sequence[Drawn], gains: Numbers) -> Numbers:
+    """What decisions are worth whose rule was fitted to the true worth of each message in the shops that were learned from, by the same features.
+    Like the model it is fitted to shares of the cart's value."""
+    place = [each.feature for each in logged.chosen.inputs].index("cart_value")
+    known, asked = _matrix(logged, drawn), _matrix(logged, found)
+    truth = np.array([[each.gains[name] for name in VARIANTS] for each in drawn]) / np.maximum(known[:, place], 1.0)[:, None]
+    told = np.column_stack([HistGradientBoostingRegressor(**TAUGHT).fit(known, truth[:, arm]).predict(asked) for arm in range(len(VARIANTS))])
+    return np.where(told.max(axis=1) > 0, gains[np.arange(len(gains)), told.argmax(axis=1)], 0.0)
+
+
+def _matrix(logged: Logged, drawn: Sequence[Drawn]) -> Floats:
+    return np.array([encode(logged.chosen.inputs, each.features) for each in drawn], dtype=np.float32)
+
+
+def _by_person(found: Sequence[Drawn], figures: Numbers) -> list[float]:
+    """The sum of each person."""
+    sums: defaultdict[str, float] = defaultdict(float)
+    for each, figure in zip(found, figures, strict=True):
+        sums[each.person] += float(figure)
+    return list(sums.values())
