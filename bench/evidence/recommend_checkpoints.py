@@ -31,10 +31,11 @@ variants:
 def check(items: int = ITEMS) -> list[Claim]:
     """The same traffic with a catalogue of a hundred items, and with one of `items`."""
     with lab() as stack, watch(stack.brokers, ["decisions"]) as seen:
-        version = put_catalogue(stack, (article(f"sku-{number}") for number in range(100)))
         path = Path(stack.home / "every-view.yaml")
         path.write_text(CAMPAIGN)
         stack.kairos("submit", "--campaigns", path, "--restore", "none", "--from", "latest")
+        version = put_catalogue(stack, (article(f"sku-{number}") for number in range(100)))
+        _until(lambda: _is_in_force(stack, seen, version), "the small catalogue was not in force")
         small, state, memory = _measured(stack, seen, version)
         version = put_catalogue(stack, (article(f"sku-{number}") for number in range(items)))
         pointed = time.monotonic()

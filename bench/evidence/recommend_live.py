@@ -54,8 +54,8 @@ def _claims(what: str, took: Latency, *, goal: float | None) -> Iterator[Claim]:
 
 def _capacity(stack: Lab) -> float:
     """Events a second that one slot decides from a backlog."""
-    _shelve(stack)
     _submit(stack, LISTS, "--clock", "replay")
+    _shelve(stack)
     return from_backlog(stack, _backlog(), events=BACKLOG, guarantee=GUARANTEE)
 
 
