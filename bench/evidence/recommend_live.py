@@ -22,8 +22,8 @@ GUARANTEE, GOAL_MS = "exactly-once", 200.0
 """The goal that all live decisions have (`bench.run.GOALS`)."""
 START = 1_772_000_000_000
 LISTS = CAMPAIGN.replace("You looked at {{ event.name }}.", "{% for item in recommend(8) %}{{ item.name }} {{ item.because }};{% endfor %}")
-IDS = [f"sku-{number}" for number in range(ITEMS)]
-"""The first of them are what `bench.latency` sends views of."""
+IDS = sorted(f"sku-{number}" for number in range(ITEMS))
+"""In order, as a recommender holds them. `bench.latency` sends views of some."""
 
 
 def check(seconds: int = SECONDS) -> list[Claim]:
