@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from jobs.read_to_end import read_to_end
 from services.catalogue.topic import entry_of, record_of, topic
-from services.items.store import Store
+from services.items.store import Store, decode
 from services.kafka.client import consumer, ensure_topics, producer
 from udfs.catalogue.snapshot import Removed
 from udfs.core.items.item import Item
@@ -37,14 +37,21 @@ def load(
     with Store() as held, Store() as fresh:
         held.put(_standing(brokers, name))
         fresh.put(found)
-        gone = [item_id for item_id in held.ids() if fresh.get(item_id) is None] if whole else []
+        gone = [item_id for item_id, told, _ in fresh.beside(held) if told is None] if whole else []
         if gone and not remove_most and len(gone) > MAX_REMOVED * len(held):
             message = f"the feed lacks {len(gone):,} of the {len(held):,} items of the catalogue, and would remove them: nothing was sent"
             raise NotAllowed(message, "is it cut off? If these are really no longer sold, add --remove-most; without --whole nothing is removed")
-        changed = (item for item_id in fresh.ids() if (item := fresh.get(item_id)) is not None and held.get(item_id) != item)
-        sent = _send(brokers, name, changed, told)
+        sent = _send(brokers, name, _changed(fresh, held), told)
         removed = _send(brokers, name, map(Removed, gone), told)
         return Loaded(sent, removed, len(fresh) - sent)
+
+
+def _changed(fresh: Store, held: Store) -> Iterator[Item | Removed]:
+    for _, told, before in fresh.beside(held):
+        if told is not None and told != before:
+            entry = decode(told)
+            if before is None or entry != decode(before):  # 1 and 1.0 are other bytes, and the same
+                yield entry
 
 
 def _standing(brokers: str, name: str) -> Iterator[Item | Removed]:

@@ -1,12 +1,14 @@
 """The topic `catalogue`: one record an item, keyed by its id, the last of each counts. Whoever writes it writes JSON like schemas/item.avsc."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
-from services.items.columns import fields_of
-from services.items.reading import Fault, item_of
+from services.items.columns import Shapes
+from services.items.faults import Fault
+from services.items.reading import item_of
 from services.kafka.client import Topic
 from udfs.catalogue.snapshot import Removed
 from udfs.core.items.item import MAX_ID, Item, as_document
@@ -14,6 +16,7 @@ from udfs.core.items.item import MAX_ID, Item, as_document
 NAME = "catalogue"
 MAX_VALUE = 1024 * 1024
 _encode = msgspec.json.Encoder().encode
+_SHAPES = Shapes()
 
 
 def topic(name: str = NAME, partitions: int = 4) -> Topic:
@@ -26,7 +29,7 @@ def record_of(entry: Item | Removed) -> tuple[bytes, bytes | None]:
     return entry.id.encode(), None if isinstance(entry, Removed) else _encode(as_document(entry))
 
 
-def entry_of(key: bytes | None, value: bytes | None, *, now: int = 0) -> tuple[Item | Removed | None, list[Fault]]:
+def entry_of(key: bytes | None, value: bytes | None, *, now: int = 0) -> tuple[Item | Removed | None, Sequence[Fault]]:
     """What a record says, None where it says nothing, and what was set aside of it. The key is the id, whatever the value says."""
     item_id = (key or b"").decode("utf-8", "replace").strip()
     if not item_id or len(item_id) > MAX_ID:
@@ -36,9 +39,7 @@ def entry_of(key: bytes | None, value: bytes | None, *, now: int = 0) -> tuple[I
     found = _read(value)
     if not isinstance(found, dict):
         return None, [Fault(None, "is not a JSON object", 'write {"id": "tent", "price": 19.9}', item_id[:40], whole=True)]
-    fields = {field: found[name] for name, field in fields_of(found).items()}
-    item, faults = item_of({**fields, "id": item_id}, now=now)
-    return item, faults
+    return item_of({**_SHAPES.read(found), "id": item_id}, now=now)
 
 
 def _read(value: bytes) -> Any:

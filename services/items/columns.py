@@ -1,6 +1,7 @@
 """Which field of an item a column of a feed is, whoever made the feed: shop systems, spreadsheets, Google's product data specification."""
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from udfs.core.values.names import normalise
 
@@ -52,3 +53,24 @@ def fields_of(columns: Iterable[str], *, chosen: Mapping[str, str] | None = None
         if column not in found and name and name not in LEFT_OUT:
             found[column] = f"properties.{name}"
     return found
+
+
+class Shapes:
+    """Which fields the keys of objects are, each kind of object looked at once: feeds have few. Of one whose every object is another kind the first
+    MAX_SHAPES are kept."""
+
+    MAX_SHAPES, MAX_KEYS = 1_000, 200
+
+    def __init__(self, chosen: Mapping[str, str] | None = None) -> None:
+        self._chosen = chosen
+        self._known: dict[tuple[str, ...], dict[str, str]] = {}
+
+    def read(self, found: Mapping[str, Any]) -> dict[str, Any]:
+        """Field -> value of an object."""
+        shape = tuple(found)
+        fields = self._known.get(shape)
+        if fields is None:
+            fields = fields_of(shape, chosen=self._chosen)
+            if len(self._known) < self.MAX_SHAPES and len(shape) <= self.MAX_KEYS:
+                self._known[shape] = fields
+        return {field: found[key] for key, field in fields.items()}

@@ -7,9 +7,10 @@ from itertools import chain
 from pathlib import Path
 
 from services.items import google_xml, json_feed, tables
+from services.items.faults import Fault
 from services.items.opened import opened
 from services.items.problems import MAX_ITEMS, FeedError
-from services.items.reading import Fault, item_of
+from services.items.reading import known_of
 from udfs.core.items.item import Item
 
 PLACES = 3
@@ -40,10 +41,18 @@ class Report:
     kind: str = ""
     """CSV, JSON or XML."""
     faults: dict[tuple[str | None, str], Told] = field(default_factory=dict)
-    known: Counter[str] = field(default_factory=Counter)
-    """Field -> of how many items it is known."""
+    shapes: Counter[tuple[str, ...]] = field(default_factory=Counter)
+    """Of how many items just these fields are known."""
     properties: Counter[str] = field(default_factory=Counter)
-    """The same of properties."""
+    """Property -> of how many items it is known."""
+
+    @property
+    def known(self) -> Counter[str]:
+        """Field -> of how many items it is known."""
+        found = Counter[str]()
+        for fields, count in self.shapes.items():
+            found.update(dict.fromkeys(fields, count))
+        return Counter({name: found[name] for name in Item.__struct_fields__ if name in found})
 
     def tell(self, line: int, fault: Fault) -> int:
         """Something was set aside. Returns how often the same kind of fault was."""
@@ -64,26 +73,30 @@ class Report:
 def items(path: Path, report: Report, *, chosen: Mapping[str, str] | None = None, currency: str | None = None, now: int = 0) -> Iterator[Item]:
     """The items of a file, in its order; of one id that comes twice both, and the last counts. Raises FeedError where it is no feed."""
     seen: set[int] = set()
+    shapes, properties = report.shapes, report.properties
     with opened(path) as pieces:
         first = next(pieces, b"")
         reader, report.kind = _reader(first, path)
         for line, fields in reader(chain([first], pieces), report.name, report.tell, chosen=chosen):
-            item, faults = item_of(fields, currency=currency, now=now)
+            known, faults = known_of(fields, currency=currency, now=now)
             for fault in faults:
                 report.tell(line, fault)
-            if item is None:
+            if known is None:
                 continue
-            if hash(item.id) in seen:
+            item = Item(**known)
+            if (mark := hash(item.id)) in seen:
                 report.tell(line, Fault("id", "stands here twice: the last one counts", "give each item an id of its own", item.id[:40]))
             else:
-                seen.add(hash(item.id))
+                seen.add(mark)
                 report.items += 1
                 if report.items > MAX_ITEMS:
                     message = f"{report.name} has more than {MAX_ITEMS:,} items: split it, or leave out what is not sold"
                     raise FeedError(message)
-            report.known.update(name for name in item.__struct_fields__ if getattr(item, name) not in (None, (), {}))
-            if len(report.properties) < MAX_PROPERTIES:
-                report.properties.update(item.properties)
+            shape = tuple(known)
+            shapes[shape] = shapes.get(shape, 0) + 1
+            if item.properties and len(properties) < MAX_PROPERTIES:
+                for name in item.properties:
+                    properties[name] = properties.get(name, 0) + 1
             yield item
 
 

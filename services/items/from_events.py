@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from services.items.columns import fields_of, plain_name
+from services.items.faults import Fault, Row
 from services.items.problems import MAX_ITEMS, FeedError
-from services.items.reading import Fault, Row
 from services.items.values import is_nothing
 
 Tell = Callable[[int, Fault], object]

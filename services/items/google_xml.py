@@ -7,11 +7,12 @@ accepted. A feed is hostile input: one that declares a document type is refused,
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
+from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
 
-from services.items.columns import fields_of
+from services.items.columns import Shapes
+from services.items.faults import Fault, Row
 from services.items.problems import MAX_ROW, FeedError
-from services.items.reading import Fault, Row
 
 Tell = Callable[[int, Fault], object]
 _BEGINS = re.compile(rb"<(item|entry)(?=[\s>])")
@@ -29,7 +30,7 @@ _CDATA = re.compile(rb"<!\[CDATA\[.*?\]\]>", re.DOTALL)
 def rows(pieces: Iterator[bytes], name: str, tell: Tell, *, chosen: Mapping[str, str] | None = None) -> Iterator[Row]:
     """The items of a feed. Raises FeedError for one that is no feed of items, or is hostile."""
     found = 0
-    encoding = "utf-8"
+    encoding, shapes = "utf-8", Shapes(chosen)
     for line, block, told in _blocks(pieces, name):
         if not found:
             encoding = told
@@ -37,7 +38,7 @@ def rows(pieces: Iterator[bytes], name: str, tell: Tell, *, chosen: Mapping[str,
         if block is None:
             tell(line, Fault(None, f"is an item of more than {MAX_ROW:,} bytes, or one that nothing closes", "close it with </item>", whole=True))
             continue
-        if _FORBIDDEN.search(_CDATA.sub(b"", block)):
+        if b"<!" in block and _FORBIDDEN.search(_CDATA.sub(b"", block)):
             message = f"{name}, line {line}: it declares entities or a document type, which a feed does not need and which could read files: refused"
             raise FeedError(message, "take the <!DOCTYPE …> and <!ENTITY …> out")
         try:
@@ -45,8 +46,7 @@ def rows(pieces: Iterator[bytes], name: str, tell: Tell, *, chosen: Mapping[str,
         except (expat.ExpatError, LookupError, _TooDeep) as error:
             tell(line, Fault(None, f"is no XML: {_said(error)}", "write &amp; for &, and close every element", _shown(block), whole=True))
             continue
-        named = fields_of(fields, chosen=chosen)
-        yield Row(line, {field: fields[column] for column, field in named.items()})
+        yield Row(line, shapes.read(fields))
     if not found:
         message = f"{name} is XML without an <item> or <entry>: Google's product feed has one for each product"
         raise FeedError(message)
@@ -109,52 +109,50 @@ class _TooDeep(Exception):
 
 def _parsed(block: bytes, encoding: str) -> dict[str, Any]:
     """The elements directly below an item: name -> text, or a list of texts where a name comes several times."""
-    parser = expat.ParserCreate("utf-8")
+    if encoding not in {"utf-8", "utf8"}:
+        block = block.decode(encoding, "replace").encode()
+    # expat without namespaces, since prefixes are declared far above, calls what builds the tree without any Python in between
+    parser, builder = expat.ParserCreate("utf-8"), TreeBuilder()
     parser.buffer_text = True
+    parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = builder.start, builder.end, builder.data
+    parser.Parse(block, True)
     fields: dict[str, Any] = {}
-    path: list[str] = []
-    texts: list[str] = []
-
-    def begin(element: str, attributes: dict[str, str]) -> None:
-        path.append(element)
-        if len(path) > MAX_DEPTH:
-            raise _TooDeep
-        if len(path) == 2:
-            texts.clear()
-            if "href" in attributes and attributes.get("rel", "alternate") == "alternate":  # of Atom
-                texts.append(attributes["href"])
-        elif len(path) == 3:
-            texts.append(" ")
-
-    def end(element: str) -> None:
-        path.pop()
-        if len(path) != 1:
-            return
-        value = "".join(texts).strip()
+    for element in builder.close():
+        value = _text(element).strip()
         if not value:
-            return
-        before = fields.get(element)
+            continue
+        before = fields.get(element.tag)
         if before is None:
-            fields[element] = value
+            fields[element.tag] = value
         elif isinstance(before, list):
             before.extend([value] if len(before) < _GROUPED else [])
         else:
-            fields[element] = [before, value]
-
-    def write(piece: str) -> None:
-        if len(path) == 2:  # what is deeper is about shipping and taxes, and no price of the item
-            texts.append(piece)
-
-    parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = begin, end, write
-    if encoding not in {"utf-8", "utf8"}:
-        block = block.decode(encoding, "replace").encode()
-    parser.Parse(block, True)
-    return {name: _one(name, value) for name, value in fields.items()}
+            fields[element.tag] = [before, value]
+    return {name: _one(name, value) if isinstance(value, list) else value for name, value in fields.items()}
 
 
-def _one(name: str, value: Any) -> Any:
+def _text(element: Element) -> str:
+    """What an element says itself: what is deeper is about shipping and taxes, and no price of the item. A link of Atom says it in an attribute."""
+    said = element.text or ""
+    if element.attrib and "href" in element.attrib and element.attrib.get("rel", "alternate") == "alternate":
+        said = element.attrib["href"] + said
+    if len(element):
+        if _is_too_deep(element):
+            raise _TooDeep
+        said = " ".join([said, *(within.tail or "" for within in element)])
+    return said
+
+
+def _is_too_deep(element: Element) -> bool:
+    level: list[Element] = [element]
+    for _ in range(MAX_DEPTH - 1):
+        level = [within for each in level for within in each]
+    return bool(level)
+
+
+def _one(name: str, value: list[str]) -> list[str] | str:
     """The first of several values, except of names that mean several."""
-    if not isinstance(value, list) or name.removeprefix("g:") in {"tags", "keywords", "labels", "additional_image_link"}:
+    if name.removeprefix("g:") in {"tags", "keywords", "labels", "additional_image_link"}:
         return value
     return value[0]
 

@@ -8,10 +8,10 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from services.items.columns import fields_of
+from services.items.columns import Shapes
+from services.items.faults import Fault, Row
 from services.items.from_events import Learned, is_event
 from services.items.problems import MAX_ROW, FeedError
-from services.items.reading import Fault, Row
 
 Tell = Callable[[int, Fault], object]
 _LIST = re.compile(r'\s*\{\s*"[^"\\]{1,60}"\s*:\s*\[')
@@ -23,7 +23,7 @@ _FIX = "let a program write the JSON, or check it with `python -m json.tool`"
 
 def rows(pieces: Iterator[bytes], name: str, tell: Tell, *, chosen: Mapping[str, str] | None = None) -> Iterator[Row]:
     """The objects of a feed. One that is broken is reported with its line, and left out. Raises FeedError."""
-    known: dict[tuple[str, ...], dict[str, str]] = {}
+    shapes = Shapes(chosen)
     learned = Learned(name)
     for line, found in _objects(_Text(pieces, name), tell):
         if not isinstance(found, dict):
@@ -32,13 +32,7 @@ def rows(pieces: Iterator[bytes], name: str, tell: Tell, *, chosen: Mapping[str,
         if is_event(found):
             learned.take(line, found)
             continue
-        shape = tuple(found)
-        fields = known.get(shape)
-        if fields is None:
-            fields = fields_of(shape, chosen=chosen)
-            if len(known) < 1_000:  # feeds have few shapes; one whose every object is another costs time and no memory
-                known[shape] = fields
-        yield Row(line, {field: found[key] for key, field in fields.items()})
+        yield Row(line, shapes.read(found))
     yield from learned.rows()
 
 

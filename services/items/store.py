@@ -18,16 +18,21 @@ from udfs.core.items.item import Item
 
 BATCH = 5_000
 CACHE_KIB = 128 * 1024
-_decode = msgspec.msgpack.Decoder(Item | Removed).decode
+MAPPED = 1 << 30
+"""Bytes of the file that are read where the system has them, and not copied first: a snapshot reads all of it, in another order than it stands in."""
+decode = msgspec.msgpack.Decoder(Item | Removed).decode
+"""What a record says."""
 _TABLES = (
-    "CREATE TABLE IF NOT EXISTS items (hash BLOB, id TEXT, record BLOB, changed INTEGER, removed INTEGER, PRIMARY KEY (hash, id)) WITHOUT ROWID",
-    "CREATE INDEX IF NOT EXISTS by_change ON items (changed)",
+    "CREATE TABLE IF NOT EXISTS entries (hash BLOB, id TEXT, record BLOB, changed INTEGER, removed INTEGER, UNIQUE (hash, id))",
+    "CREATE INDEX IF NOT EXISTS changes ON entries (changed)",
     "CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS categories (name TEXT PRIMARY KEY, since INTEGER) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS news (number INTEGER PRIMARY KEY AUTOINCREMENT, record BLOB)",
 )
+_BEFORE = "items"
+"""The table in which entries stood before version 0.2: in the order of their hashes, so that a new one could change any page of the file."""
 _PUT = """
-INSERT INTO items VALUES (?, ?, ?, ?, ?) ON CONFLICT (hash, id)
+INSERT INTO entries VALUES (?, ?, ?, ?, ?) ON CONFLICT (hash, id)
 DO UPDATE SET record = excluded.record, changed = excluded.changed, removed = excluded.removed WHERE record <> excluded.record
 """
 
@@ -51,10 +56,16 @@ class Store:
         """None: for this run alone, in a file that goes with it."""
         self._base = sqlite3.connect("" if path is None else path, isolation_level=None, timeout=5)
         self._base.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
+        self._base.execute(f"PRAGMA mmap_size={MAPPED}")
         self._base.execute("PRAGMA journal_mode=" + ("OFF" if path is None else "WAL"))
         self._base.execute("PRAGMA synchronous=" + ("OFF" if path is None else "NORMAL"))
         for table in _TABLES:
             self._base.execute(table)
+        if self._base.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (_BEFORE,)).fetchone():
+            self._base.execute("BEGIN IMMEDIATE")
+            self._base.execute(f"INSERT OR IGNORE INTO entries SELECT hash, id, record, changed, removed FROM {_BEFORE}")
+            self._base.execute(f"DROP TABLE {_BEFORE}")
+            self._base.execute("COMMIT")
 
     def __enter__(self) -> "Store":
         return self
@@ -121,12 +132,12 @@ class Store:
         return int(self.fact("stamp") or 0)
 
     def __len__(self) -> int:
-        (count,) = self._base.execute("SELECT count(*) FROM items WHERE removed = 0").fetchone()
+        (count,) = self._base.execute("SELECT count(*) FROM entries WHERE removed = 0").fetchone()
         return int(count)
 
     def changed_since(self, stamp: int) -> int:
         """How many items have changed, or were removed, after this stamp."""
-        (count,) = self._base.execute("SELECT count(*) FROM items WHERE changed > ?", (stamp,)).fetchone()
+        (count,) = self._base.execute("SELECT count(*) FROM entries WHERE changed > ?", (stamp,)).fetchone()
         return int(count)
 
     def get(self, item_id: str) -> Item | None:
@@ -136,23 +147,38 @@ class Store:
 
     def held(self, item_id: str) -> Item | Removed | None:
         """What was said last of an item."""
-        row = self._base.execute("SELECT record FROM items WHERE hash = ? AND id = ?", (hash_of(item_id), _stored(item_id))).fetchone()
-        return _decode(row[0]) if row else None
+        row = self._base.execute("SELECT record FROM entries WHERE hash = ? AND id = ?", (hash_of(item_id), _stored(item_id))).fetchone()
+        return decode(row[0]) if row else None
 
-    def ids(self) -> Iterator[str]:
-        """The id of every item, in the order of their hashes."""
-        for (found,) in self._base.execute("SELECT id FROM items WHERE removed = 0 ORDER BY hash"):
-            yield str(found)
+    def beside(self, other: "Store") -> Iterator[tuple[str, bytes | None, bytes | None]]:
+        """Each id that this store or another one has an item of, in the order of their hashes, with the records of both; None: it has none."""
+        ours, theirs = self._records(), other._records()
+        one, two = next(ours, None), next(theirs, None)
+        while one is not None or two is not None:
+            if two is None or (one is not None and one[:2] < two[:2]):
+                assert one is not None
+                yield one[1], one[2], None
+                one = next(ours, None)
+            elif one is None or two[:2] < one[:2]:
+                yield two[1], None, two[2]
+                two = next(theirs, None)
+            else:
+                yield one[1], one[2], two[2]
+                one, two = next(ours, None), next(theirs, None)
+
+    def _records(self) -> Iterator[tuple[bytes, str, bytes]]:
+        yield from self._base.execute("SELECT hash, id, record FROM entries WHERE removed = 0 ORDER BY hash, id")
 
     def write(self, file: IO[bytes], *, since: int | None = None) -> Written:
         """Write a snapshot of everything, or (since) a layer of what has changed after that stamp, removals included. The same items give the same
         bytes."""
-        where, values = ("removed = 0", ()) if since is None else ("changed > ?", (since,))
-        (count,) = self._base.execute(f"SELECT count(*) FROM items WHERE {where}", values).fetchone()
+        # Few have changed, and SQLite would read all of them in the order that is asked for: it is told where those stand.
+        where, values = ("entries WHERE removed = 0", ()) if since is None else ("entries INDEXED BY changes WHERE changed > ?", (since,))
+        (count,) = self._base.execute(f"SELECT count(*) FROM {where}", values).fetchone()
         beginning, start = head(count)
         hashes, offsets, place = array("Q"), array("Q", [0]), 0
         file.seek(start)
-        for key, record in self._base.execute(f"SELECT hash, record FROM items WHERE {where} ORDER BY hash, id", values):
+        for key, record in self._base.execute(f"SELECT hash, record FROM {where} ORDER BY hash, id", values):
             hashes.append(int.from_bytes(key, "big"))
             place += len(record)
             offsets.append(place)
@@ -168,7 +194,7 @@ class Store:
 
     def forget_removed(self) -> None:
         """Nothing need be known of what was removed: a whole snapshot says it by not having it."""
-        self._base.execute("DELETE FROM items WHERE removed = 1")
+        self._base.execute("DELETE FROM entries WHERE removed = 1")
 
 
 def _stored(item_id: str) -> str:

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from services.items.columns import fields_of, plain_name
+from services.items.faults import Fault, Row
 from services.items.opened import lines
 from services.items.problems import MAX_ROW, FeedError
-from services.items.reading import Fault, Row
 from udfs.core.values.problems import did_you_mean
 
 MAX_LINES = 200

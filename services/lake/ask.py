@@ -13,6 +13,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.dataset as ds
 
+from services.lake import views
 from services.lake.erased import erased
 from services.lake.rows import RECORDED
 from services.lake.store import File, Lake, LakeError
@@ -48,6 +49,7 @@ def opened(lake: Lake, *, memory: str = MEMORY, threads: int = 0) -> Iterator[du
         connection.register("erased_people", pa.table({"person": pa.array([*people], pa.string()), "before": pa.array([*people.values()], MS)}))
         for table in BY_NAME.values():
             _view(connection, lake, table, [file for file in files if file.table == table.name], anybody=bool(people))
+        views.create(connection)
         if lake.is_local:
             connection.execute(f"SET allowed_paths = [{', '.join(_text(file.path) for file in files)}]")
         connection.execute("SET enable_external_access = false")
@@ -85,7 +87,7 @@ def run(connection: duckdb.DuckDBPyConnection, query: str, values: Sequence[Any]
         message = f"{_told(problem)}: ask for less at once, such as fewer days"
         raise LakeError(message) from problem
     except duckdb.PermissionException as problem:
-        message = f"not allowed: a query reads the tables {', '.join(BY_NAME)}, and nothing else ({_told(problem)})"
+        message = f"not allowed: a query reads {', '.join(views.NAMES)}, and nothing else ({_told(problem)})"
         raise BadQuery(message) from problem
     except duckdb.Error as problem:
         raise BadQuery(_told(problem)) from problem

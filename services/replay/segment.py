@@ -1,8 +1,9 @@
 """Any file of Segment-spec events, one JSON object per line, as history: each line's bytes unchanged, in order of time.
 
 A line that is not an event is sent too, in its place, because the job's rejection of it is part of the history.
-Two kinds of line are rewritten. A batch becomes one line per message. An event that says when it was sent is given the time of its receipt,
-because nothing else in a file has it: its time is corrected here, and the job accepts it unchanged.
+Three kinds of line are rewritten. A batch becomes one line per message. An event that says when it was sent is given the time of its receipt,
+because nothing else in a file has it: its time is corrected here, and the job accepts it unchanged. An event whose properties stand beside it has
+them in `properties` (`flat.py`).
 """
 
 import gzip
@@ -17,14 +18,16 @@ from array import array
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import IO, NamedTuple
 
 import msgspec
 
+from services.replay.clocks import UNKNOWN, time_of, told
+from services.replay.flat import note_of as note_of_flat
+from services.replay.flat import unflattened
 from services.replay.records import History, Record, ReplayError
 from services.replay.untimed import is_event, note_of
 from udfs.codecs.batch import opened
-from udfs.codecs.clocks import time_of
 from udfs.codecs.decode import read_payload
 from udfs.codecs.kinds import from_json
 from udfs.codecs.loose import BOM, spelled
@@ -32,26 +35,11 @@ from udfs.codecs.payload import CAMEL, Payload
 from udfs.codecs.people import id_of
 from udfs.codecs.reasons import Refused
 from udfs.codecs.segment_spec import read_json
-from udfs.core.values.instants import BadInstant, parse_instant
-from udfs.core.values.names import normalise
 
+_GZIP = b"\x1f\x8b"
 UNREADABLE = b"unreadable"
 """The key of a line without an id: an empty key would make it a heartbeat."""
-UNKNOWN = -1
 _ID = re.compile(rb'"(?:user_?id|anonymous_?id)"\s*:\s*"([^"\\]+)"', re.IGNORECASE)
-_SENT = re.compile(rb'"sent[ _-]?at"', re.IGNORECASE)
-_TIMES = ("sent_at", "received_at", "original_timestamp", "timestamp")
-
-
-class _Times(msgspec.Struct, rename="camel", gc=False):
-    """The times of an event, in the order of preference of `decode`."""
-
-    timestamp: Any = None
-    original_timestamp: Any = None
-    sent_at: Any = None
-    other_sent_at: None = msgspec.field(default=None, name="sent_at")
-    """Here and below: what is sent in another spelling is read as decode reads it."""
-    other_original: None = msgspec.field(default=None, name="original_timestamp")
 
 
 class _Ids(msgspec.Struct, rename="camel", gc=False):
@@ -73,9 +61,10 @@ class _Index(NamedTuple):
     """How many lines are older than one before them."""
     borrowed: "array[int]"
     """Places of the lines, counted from 0, that have no time of their own, or none that can be read."""
+    flat: "array[int]"
+    """Numbers of the lines that have their properties beside the event."""
 
 
-_times = msgspec.json.Decoder(_Times)
 _ids = msgspec.json.Decoder(_Ids)
 
 
@@ -96,6 +85,7 @@ def segment_spec(path: Path) -> History:
     weakref.finalize(records, file.close)  # closed whether the records are read to the end or not at all
     notes = [f"{disorder:,} of {len(times):,} lines not in order of time: sorted first (`kairos sort` stores the result)"] if disorder else []
     notes += [note_of([(index.numbers[n], times[n]) for n in index.borrowed])] if index.borrowed else []
+    notes += [note_of_flat(index.flat)] if index.flat else []
     return History(events=len(times), records=records, note="\n".join(f"{path}: {each}" for each in notes) or None)
 
 
@@ -133,9 +123,10 @@ def _id_of(line: bytes) -> bytes | None:
 
 
 def _seekable(path: Path) -> IO[bytes]:
-    """The file itself, or a temporary copy of compressed or piped input, so that it can be read twice and in any order."""
+    """The file itself, or a temporary copy of compressed or piped input, so that it can be read twice and in any order. Whatever a file is called,
+    it is compressed if it begins as gzip does."""
     try:
-        if str(path) != "-" and path.suffix != ".gz":
+        if str(path) != "-" and not _is_packed(path):
             return path.open("rb")
         with ExitStack() as on_failure:
             spool = on_failure.enter_context(tempfile.TemporaryFile())
@@ -147,6 +138,11 @@ def _seekable(path: Path) -> IO[bytes]:
         raise ReplayError(problem) from error
     spool.seek(0)
     return spool
+
+
+def _is_packed(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(_GZIP)) == _GZIP
 
 
 def _unpacked(file: IO[bytes]) -> tuple[IO[bytes], "array[int] | None"]:
@@ -190,7 +186,7 @@ def _messages(line: bytes) -> Iterator[bytes]:
 
 def _index(file: IO[bytes], path: Path, origins: "array[int] | None") -> _Index:
     """Look through the file once. `origins`: see `_unpacked`."""
-    times, offsets, numbers, borrowed = array("q"), array("q"), array("q"), array("q")
+    times, offsets, numbers, borrowed, flat = array("q"), array("q"), array("q"), array("q"), array("q")
     offset = disorder = unplaced = 0
     latest = UNKNOWN
     for place, line in enumerate(file):
@@ -198,7 +194,9 @@ def _index(file: IO[bytes], path: Path, origins: "array[int] | None") -> _Index:
             if not offsets and line.lstrip().startswith(b"["):
                 problem = f"{path} begins with a JSON array: one event per line is needed (`jq -c '.[]'` converts it)"
                 raise ReplayError(problem)
-            at = _time_of(line)
+            if (moved := unflattened(line)) is not None:
+                flat.append(place + 1 if origins is None else origins[place])
+            at = time_of(line if moved is None else moved)
             if at == UNKNOWN:
                 if is_event(key_of(line.strip()), line):
                     borrowed.append(len(times))
@@ -217,76 +215,27 @@ def _index(file: IO[bytes], path: Path, origins: "array[int] | None") -> _Index:
     for n in range(unplaced):  # no line before these has a time: use the first time of the file, or now if there is none
         times[n] = first
     file.seek(0)
-    return _Index(times, offsets, numbers, disorder, borrowed)
+    return _Index(times, offsets, numbers, disorder, borrowed, flat)
 
 
-def _time_of(line: bytes) -> int:
-    """When an event happened, as decode will read it."""
-    try:
-        found = _times.decode(line)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return _sent_time(line)
-    if found.sent_at is not None:
-        return _sent_time(line)
-    for value in (found.timestamp, found.original_timestamp):
-        if value is not None:
-            try:
-                return parse_instant(value)
-            except (BadInstant, TypeError):
-                continue
-    return UNKNOWN
-
-
-def _sent_time(line: bytes) -> int:
-    """By the rule for clocks of devices; received, where nothing says when, at the moment it was sent."""
-    try:
-        return time_of(read_json(line, [])[0], UNKNOWN, [])[0]
-    except Refused:
-        return UNKNOWN
-
-
-def _told(line: bytes, at: int) -> bytes:
-    """The line as it is; one that says when it was sent as one whose time has been corrected."""
-    if not _SENT.search(line):
-        return line
-    try:
-        event = json.loads(line)
-        said = spelled(event, CAMEL)
-    except (ValueError, AttributeError, RecursionError):
-        return line
-    sent, stated, original, received = (said.get(name) for name in ("sent_at", "timestamp", "original_timestamp", "received_at"))
-    if not sent or at == UNKNOWN or (stated and original and received):
-        return line
-    event = {name: value for name, value in event.items() if normalise(name) not in _TIMES}
-    event |= {"sentAt": sent, "receivedAt": received or sent}
-    if original or not stated or _is_time(stated):
-        event |= {"originalTimestamp": original or stated or sent, "timestamp": at}
-    else:
-        event["timestamp"] = stated  # it cannot be read, and that is to be said of it: the event is placed where it was received
-    return json.dumps(event, ensure_ascii=False).encode("utf-8", "surrogatepass")
-
-
-def _is_time(value: Any) -> bool:
-    try:
-        parse_instant(value)
-    except (BadInstant, TypeError):
-        return False
-    return True
+def _whole(line: bytes) -> bytes:
+    """A line without blanks around it, and with its properties where they belong."""
+    return unflattened(line) or line.strip()
 
 
 def _in_place(file: IO[bytes], index: _Index) -> Iterator[Record]:
     lines = (line for line in file if not line.isspace())
     for at, number, line in zip(index.times, index.numbers, lines, strict=True):
-        told = _told(line.strip(), at)
-        yield Record(at, key_of(told), told, number)
+        found = told(_whole(line), at)
+        yield Record(at, key_of(found), found, number)
 
 
 def _sorted(file: IO[bytes], index: _Index) -> Iterator[Record]:
     times = index.times
     for n in sorted(range(len(times)), key=times.__getitem__):
         file.seek(index.offsets[n])
-        told = _told(file.readline().strip(), times[n])
-        yield Record(times[n], key_of(told), told, index.numbers[n])
+        found = told(_whole(file.readline()), times[n])
+        yield Record(times[n], key_of(found), found, index.numbers[n])
 
 
 segment = segment_spec

@@ -14,9 +14,11 @@ from jobs.kafka.java_client import require_references
 from jobs.kafka.properties import read
 from jobs.options import parse
 from services.devstack.jars import lock
+from simulation.catalogue import outdoor_shop
 from tests.images.files import DOCKER, ROOT, compose, dockerfile
 from training.command import training
 from training.config import read_config
+from training.recommend.config import read_recommend
 from training.schedule.plan import read_plan
 
 READ = compose()
@@ -108,7 +110,7 @@ def test_the_job_gets_the_very_options_that_its_topics_were_made_with() -> None:
 def test_everything_waits_until_the_topics_are_there() -> None:
     waiting = {name: set(service.get("depends_on", ())) for name, service in SERVICES.items()}
     assert all(needed in SERVICES for each in waiting.values() for needed in each)
-    for name in ("jobmanager", "taskmanager", "heartbeat", "decisions", "demo-campaigns", "schedule"):
+    for name in ("jobmanager", "taskmanager", "heartbeat", "decisions", "demo-campaigns", "catalogue", "schedule"):
         assert SERVICES[name]["depends_on"] == {"prepare": {"condition": "service_completed_successfully"}}
     assert SERVICES["monitor"]["depends_on"]["prepare"] == {"condition": "service_completed_successfully"}
     assert SERVICES["prepare"]["depends_on"] == {"kafka": {"condition": "service_healthy"}}
@@ -142,6 +144,29 @@ def test_the_schedule_is_one_that_can_be_read_where_its_files_are_mounted() -> N
     assert (DOCKER / campaigns).resolve() == ROOT / "simulation" / "campaigns"
     assert (DOCKER / campaigns / f"{job.train['campaign']}.yaml").is_file()
     assert [each.check["campaigns"] for each in plan.jobs.values() if each.check] == [job.train["campaigns"]]
+
+
+def test_the_schedule_has_a_job_of_every_kind() -> None:
+    plan = read_plan(DOCKER / "compose" / "schedule" / "schedule.yaml")
+    kinds = [kind for each in plan.jobs.values() for kind in ("train", "recommend", "check") if getattr(each, kind) is not None]
+    assert sorted(kinds) == ["check", "recommend", "train"]
+
+
+def test_what_recommends_is_learned_from_the_shops_events_and_published_where_the_job_reads_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KAIROS_HOME", str(application.STATE))
+    config = read_recommend(DOCKER / "compose" / "schedule" / "recommend.yaml")
+    assert config["history"] == {"topic": parse(SERVICES["jobmanager"]["command"]).events_topic}
+    assert config["alias"] == "champion", "which is published"
+    assert config["gate"]["HR@10"] > 10 / len(outdoor_shop().by_id), "what chance would find is not"
+    for place in (config.store, str(config.registry), str(config.runs)):
+        assert place.startswith(f"{application.STATE}/"), "in the volume, which TaskManagers read"
+
+
+def test_the_catalogue_is_written_where_the_job_reads_it() -> None:
+    told = dict(word.removeprefix("--").split("=") for word in SERVICES["catalogue"]["command"] if word.startswith("--"))
+    assert told["learn-from"] == parse(SERVICES["jobmanager"]["command"]).events_topic
+    assert all(told[name].startswith(f"{application.STATE}/") for name in ("store", "data"))
+    assert f"state:{application.STATE}" in SERVICES["catalogue"]["volumes"]
 
 
 def test_a_scheduled_model_is_where_the_job_reads_it_and_outlives_its_container() -> None:

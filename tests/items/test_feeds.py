@@ -66,6 +66,16 @@ def test_of_an_id_that_comes_twice_the_last_counts_and_both_places_are_told(tmp_
     assert faults(report) == [("id", "stands here twice: the last one counts", [3])]
 
 
+def test_properties_are_counted_by_their_names_whichever_item_has_them_first(tmp_path: Path) -> None:
+    _, report = read(tmp_path, '[{"id": "a", "size": "L"}, {"id": "b", "colour": "red"}, {"id": "c", "colour": "blue", "weight": 7}]')
+    assert (dict(report.properties), report.known["properties"]) == ({"size": 1, "colour": 2, "weight": 1}, 3)
+
+
+def test_a_feed_says_of_how_many_items_each_field_is_known(tmp_path: Path) -> None:
+    _, report = read(tmp_path, "id,name,tags,price\na,A,,1\nb,B,sale,\nc,,-,\nc,,null,2\n")
+    assert dict(report.known) == {"id": 4, "name": 2, "price": 2, "tags": 1}
+
+
 def test_a_quote_that_nothing_closes_costs_its_row_and_not_the_rest_of_the_file(tmp_path: Path) -> None:
     rows = "".join(f"i{number},name {number},1\n" for number in range(1_000))
     found, report = read(tmp_path, f'id,name,price\nbad,"15 inch,1\n{rows}')
@@ -232,6 +242,14 @@ def test_a_feed_that_is_cut_off_gives_what_it_has(tmp_path: Path) -> None:
     found, report = read(tmp_path, RSS.format(GOOD.format(1) + GOOD.format(2))[:-40])
     assert "1" in found
     assert report.left_out == 1
+
+
+def test_elements_within_elements_are_no_values_of_the_item(tmp_path: Path) -> None:
+    inner = "<title>Two<b>no</b>men <!-- said --> &lt;</title><g:size>L</g:size><g:size>XL</g:size><labels>a</labels><labels>b</labels>"
+    deep = "<d>" * 20 + "</d>" * 20
+    found, report = read(tmp_path, RSS.format(f"<item><g:id>1</g:id>{inner}</item><item><g:id>2</g:id>{deep}</item>"))
+    assert (found["1"].name, found["1"].tags, found["1"].properties) == ("Two men <", ("a", "b"), {"size": "L"})
+    assert [told[1] for told in faults(report)] == ["is no XML: it is nested too deeply"]
 
 
 def test_an_encoding_that_is_declared_is_read(tmp_path: Path) -> None:

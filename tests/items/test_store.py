@@ -1,6 +1,7 @@
 """Items on disk, and the snapshots and layers that are written of them."""
 
 import hashlib
+import sqlite3
 import tempfile
 from pathlib import Path
 
@@ -8,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.items.store import Store
-from udfs.catalogue.snapshot import BadSnapshot, Layered, Removed, Snapshot, encode, head, mapped
+from services.items.store import Store, decode
+from udfs.catalogue.snapshot import BadSnapshot, Layered, Removed, Snapshot, encode, hash_of, head, mapped
 from udfs.core.items.item import Item, ItemReason
 
 
@@ -80,6 +81,37 @@ def test_a_store_goes_on_where_it_stood_and_what_failed_left_no_trace(tmp_path: 
             store.put(breaking(), facts={"offset": "9"})  # type: ignore[arg-type]
         assert (len(store), store.fact("offset"), store.get("b")) == (1, "5", None)
         assert store.get("a") == Item(id="a", price=1.0)
+
+
+def test_a_store_of_a_version_before_goes_on(tmp_path: Path) -> None:
+    """Before version 0.2 the entries stood in a table that was ordered by their hashes."""
+    base = sqlite3.connect(tmp_path / "items")
+    base.execute("CREATE TABLE items (hash BLOB, id TEXT, record BLOB, changed INTEGER, removed INTEGER, PRIMARY KEY (hash, id)) WITHOUT ROWID")
+    base.execute("CREATE INDEX by_change ON items (changed)")
+    base.execute("CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID")
+    base.execute("INSERT INTO facts VALUES ('stamp', '4')")
+    entries: list[Item | Removed] = [Item(id="a", price=1.0), Item(id="b"), Removed("c")]
+    rows = [(hash_of(each.id), each.id, encode(each), stamp, isinstance(each, Removed)) for stamp, each in enumerate(entries, 2)]
+    base.executemany("INSERT INTO items VALUES (?, ?, ?, ?, ?)", rows)
+    base.commit()
+    base.close()
+    for _ in range(2):
+        with Store(tmp_path / "items") as store:
+            assert (len(store), store.stamp, store.changed_since(3), store.held("c")) == (2, 4, 1, Removed("c"))
+            assert store.put([Item(id="a", price=1.0)]) == 0
+            assert store.get("a") == Item(id="a", price=1.0)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.dictionaries(st.text(min_size=1, max_size=3), st.floats(0, 3)), st.dictionaries(st.text(min_size=1, max_size=3), st.floats(0, 3)))
+def test_two_stores_are_laid_beside_each_other_id_by_id(one: dict[str, float], two: dict[str, float]) -> None:
+    with Store() as ours, Store() as theirs:
+        for store, told in ((ours, one), (theirs, two)):
+            store.put([Item(id=key, price=price) for key, price in told.items()])
+            store.put([Item(id="gone"), Removed("gone")])
+        found = {key: (left and decode(left), right and decode(right)) for key, left, right in ours.beside(theirs)}
+    expected = {key: tuple(Item(id=key, price=told[key]) if key in told else None for told in (one, two)) for key in {*one, *two}}
+    assert found == expected
 
 
 def test_what_is_written_says_its_own_hash_and_size() -> None:

@@ -3,9 +3,13 @@
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from services.items.columns import fields_of
+from services.items import prices, reading
+from services.items.columns import ALIASES, fields_of
 from services.items.reading import item_of
+from services.items.values import text
 from udfs.core.items.item import Item
 
 MARCH = 1_772_323_200_000
@@ -153,6 +157,61 @@ def test_too_many_or_too_large_properties_are_set_aside() -> None:
 def test_without_an_id_nothing_is_taken(value: Any) -> None:
     found, faults = item_of({"id": value, "name": "A"})
     assert (found, [fault.whole for fault in faults]) == (None, [True])
+
+
+MESSY = [
+    "",
+    " ",
+    "null",
+    " N/A ",
+    "19.90",
+    "19.90 EUR",
+    "19,90 €",
+    "$5",
+    "-1",
+    "1,234",
+    "007",
+    "A > B",
+    "a  b",
+    "Zelt für G\u00e4ste",
+    "a&amp;b",
+    "<b>x</b>",
+]
+MESSY += [
+    "x" * 130,
+    "y" * 600,
+    "z\u200bw",
+    "https://x.example/a?b=1&amp;c=2",
+    "in_stock",
+    "preorder",
+    "10+",
+    "2026-03-01",
+    "soon",
+    "USD",
+    "Taler",
+    "a,b",
+]
+VALUES = st.one_of(st.sampled_from([*MESSY, None, True, False, 0, 1, 1.0, -1, 2.5, float("nan"), (), [1], ["a"], {"a": 1}, {}]), st.text(max_size=6))
+NAMES = [*[field for field in ALIASES if field != "id"], "properties.colour", "properties.size"]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.dictionaries(st.sampled_from(NAMES), VALUES), max_size=6), st.sampled_from([None, "USD"]))
+def test_what_is_remembered_of_other_items_changes_nothing(rows: list[dict[str, Any]], currency: str | None) -> None:
+    """Neither what an item says nor what is set aside, nor whether it says True or 1."""
+    remembered = [reading._TEXTS, prices._PRICES, prices._STOCKS, *[each for _, _, each in reading._READERS if each is not None]]
+    later = [repr(item_of({"id": "a", **row}, currency=currency, now=MARCH)) for row in (*rows, *rows)]
+    for row, told in zip((*rows, *rows), later, strict=True):
+        for each in remembered:
+            each.clear()
+        assert repr(item_of({"id": "a", **row}, currency=currency, now=MARCH)) == told
+
+
+@given(st.sampled_from(MESSY) | st.text(max_size=30))
+def test_a_text_is_clean_however_it_came_to_be(value: str) -> None:
+    told = text(value)
+    assert told is None or (text(f" {told.replace('&', '&amp;')} ") or "").split() == (text(told.replace("&", "&amp;")) or "").split()
+    assert told == text(f"{value}<!-- -->")  # which is never taken as it is
 
 
 @pytest.mark.parametrize(

@@ -138,7 +138,9 @@ class _Reader:
             held = ", ".join(f"{name} ({number:,})" for name, number in self._others.most_common(5))
             refused = f"; {self._rejected:,} lines were rejected, first {self._first}" if self._first else ""
             names = " or ".join(sorted(self._names))
-            problem = f"nothing to learn from: no {names} of this history names a product; it holds {held or 'no readable event'}{refused}"
+            unnamed = f"; {self._without:,} of these events, or lines of them, have no product_id, sku or name of a product" if self._without else ""
+            others = held or ("nothing else" if self._without else "no readable event")
+            problem = f"nothing to learn from: no {names} of this history names a product; it holds {others}{unnamed}{refused}"
             raise HistoryError(problem)
         once = np.sort(np.unique(np.frombuffer(self._marks, np.int64), return_index=True)[1])
         people, known = self._in_the_end()

@@ -13,6 +13,8 @@ from training.recommend.sequences import Flags, Floats, Ints, Longs
 
 STEPS = 1e6
 """Scores are compared in steps of a millionth."""
+MAX_SORTED = 1 << 20
+"""Scores that are sorted at a time: what bounds the memory."""
 NONE = -1
 """In place of an item: the list ends before."""
 
@@ -28,6 +30,10 @@ class Lists(NamedTuple):
         """`row * n_items + item` of every item, sorted."""
         rows, places = np.nonzero(self.ids != NONE)
         return np.sort(rows * np.int64(n_items) + self.ids[rows, places])
+
+
+def _empty(k: int) -> Lists:
+    return Lists(np.zeros((0, k), np.int32), np.zeros((0, k)))
 
 
 class Scores(Protocol):
@@ -110,15 +116,21 @@ class All:
     values: npt.NDArray[np.float32]
 
     def top(self, k: int, seen: Longs) -> Lists:
-        """Only what can be among the best is sorted."""
-        values = self.values.copy()
-        number, n_items = values.shape
-        values.reshape(-1)[seen] = -np.inf
+        """Only what can be among the best is sorted; where scores are all but equal, that is everything, so few rows are looked at at a time."""
+        number, n_items = self.values.shape
+        size = max(1, MAX_SORTED // n_items)
+        parts = [self._top(low, min(low + size, number), k, seen) for low in range(0, number, size)]
+        return Lists(np.concatenate([each.ids for each in parts]), np.concatenate([each.scores for each in parts])) if parts else _empty(k)
+
+    def _top(self, low: int, high: int, k: int, seen: Longs) -> Lists:
+        values, n_items = self.values[low:high].copy(), self.values.shape[1]
+        first, last = np.searchsorted(seen, [low * n_items, high * n_items])
+        values.reshape(-1)[seen[first:last] - low * n_items] = -np.inf
         k = min(k, n_items)
         worst = -np.partition(-values, k - 1, axis=1)[:, k - 1].astype(np.float64)
         least = np.where(np.isfinite(worst), (np.rint(worst * STEPS) - 0.75) / STEPS, -np.inf)
         rows, ids = np.nonzero((values >= least.astype(np.float32)[:, None]) & np.isfinite(values))
-        return best(rows, ids, values[rows, ids].astype(np.float64), number=number, k=k)
+        return best(rows, ids, values[rows, ids].astype(np.float64), number=high - low, k=k)
 
     def of(self, rows: Longs, ids: Ints) -> Floats:
         """Zero where it is minus infinity."""

@@ -1,9 +1,12 @@
 """A text is a number where it can be only one: as people and shops write it. Codes, dates and what may be two numbers stay what they are."""
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from udfs.core.values.money import Currency, number
-from udfs.core.values.numbers import in_text, unit_in
+from udfs.core.values.numbers import USUAL, in_text, unit_in, written
+from udfs.core.values.numerals import numeral
 
 
 @pytest.mark.parametrize(
@@ -81,3 +84,17 @@ def test_an_amount_in_a_text_is_converted_or_unknown_and_never_in_a_wrong_curren
 
 def test_a_truth_value_is_no_number() -> None:
     assert [number(value) for value in (True, "60", 60, None, "ten")] == [None, 60.0, 60.0, None, None]
+
+
+@given(st.from_regex(USUAL, fullmatch=True))
+@example("19.90 EUR")
+@example("19.90 XYZ")
+@example("999999999999.99")
+def test_what_is_read_at_once_says_what_the_whole_reader_says(text: str) -> None:
+    assert written(text) == numeral(text)
+
+
+@given(st.text("0123456789.,- eEUR\n", max_size=8))
+def test_what_is_read_at_once_is_no_code(text: str) -> None:
+    found = written(text)
+    assert found is None or not (text.startswith("0") and text[1:2].isdigit())

@@ -112,6 +112,70 @@ def test_lines_of_another_system_are_read(tmp_path: Path) -> None:
     assert found["history"]["rejected_lines"] == 0 and found["history"]["interactions"] == 48
 
 
+def test_the_first_line_of_such_a_file_has_its_own_time(tmp_path: Path) -> None:
+    """Two people alone: whoever came first must not come at the time of the other."""
+    events = [viewed("ada", "i0", MONDAY + DAY, "1"), viewed("ada", "i1", MONDAY, "2"), viewed("ada", "i2", MONDAY + 2 * DAY, "3")]
+    (tmp_path / "windows.jsonl").write_bytes(b"\xef\xbb\xbf" + b"\r\n".join(json.dumps(each).encode() for each in events))
+    result = run(tmp_path / "windows.jsonl", "leave-one-out", "--strategy", "popularity")
+    assert fine(result)["evaluation"]["cases"] == 1 and "no time" not in result.stderr
+
+
+def flat(key: str, item: str = "product_id", when: str = "timestamp", **more: Any) -> list[dict[str, Any]]:
+    """The events of `people` as tables have them."""
+    told = [(each["userId"], each["properties"]["product_id"], each["timestamp"]) for each in people()]
+    return [{key: "product_viewed", "user_id": person, item: product, when: at} | more for person, product, at in told]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        flat("event"),
+        flat("event", item="item_id"),
+        flat("event", item="sku", name="an article", price=5),
+        flat("event", when="time"),
+        flat("event", when="ts"),
+        flat("type"),
+        flat("event_type"),
+        flat("event_name", when="event_time"),
+        [{"type": "Product Viewed", **{key: value for key, value in each.items() if key not in ("event", "type")}} for each in people()],
+        [{"eventType": "product_viewed", **{key: value for key, value in each.items() if key not in ("event", "type")}} for each in people()],
+    ],
+    ids=str,
+)
+def test_properties_beside_the_event_and_names_in_another_place_are_read_and_told(tmp_path: Path, lines: list[dict[str, Any]]) -> None:
+    plain, other = write(tmp_path / "plain.jsonl", people()), write(tmp_path / "other.jsonl", lines)
+    for protocol in PROTOCOLS:
+        ours = fine(run(plain, protocol, "--strategy", "popularity", "--strategy", "item-to-item"))
+        result = run(other, protocol, "--strategy", "popularity", "--strategy", "item-to-item")
+        assert fine(result)["strategies"] == ours["strategies"]
+        assert "48 lines (lines 1, 2, 3, 4, 5 and 43 more) are read as if" in " ".join(result.stderr.split())
+
+
+def test_a_packed_file_is_read_whatever_it_is_called(tmp_path: Path) -> None:
+    (tmp_path / "events.jsonl").write_bytes(gzip.compress(b"\n".join(json.dumps(each).encode() for each in people())))
+    (tmp_path / "plain.jsonl.gz").write_bytes(b"\n".join(json.dumps(each).encode() for each in people()))
+    for name in ("events.jsonl", "plain.jsonl.gz"):
+        assert fine(run(tmp_path / name, "leave-one-out", "--strategy", "popularity"))["history"]["interactions"] == 48
+
+
+@pytest.mark.parametrize("told", [{"product_ids": ["i1", "i2"]}, {"products": ["i1", "i2"]}, {"products": []}, {"product": {"id": "i1"}}, {}])
+def test_orders_that_name_no_product_say_what_is_missing(tmp_path: Path, told: dict[str, Any]) -> None:
+    events = [each | {"event": "order_completed", "properties": told} for each in people()]
+    file = write(tmp_path / "events.jsonl", events)
+    said = sentence(run(file, "leave-one-out"))
+    assert "of these events, or lines of them, have no product_id, sku or name of a product" in said and "no readable event" not in said
+
+
+def test_lines_of_an_order_without_an_id_are_left_out_and_counted(tmp_path: Path) -> None:
+    def order(each: dict[str, Any]) -> dict[str, Any]:
+        item = each["properties"]["product_id"]
+        lines = [{"product_id": item, "quantity": 1}, {"product_id": None}, {"product_id": ""}, None, 7, {}]
+        return each | {"event": "order_completed", "properties": {"order_id": each["messageId"], "items": lines}}
+
+    found = fine(run(write(tmp_path / "events.jsonl", map(order, people())), "leave-one-out", "--strategy", "popularity"))
+    assert (found["history"]["interactions"], found["history"]["without_product"]) == (48, 5 * 48)
+
+
 def test_one_message_id_for_all_is_told(tmp_path: Path) -> None:
     file = write(tmp_path / "events.jsonl", people(messageId="the-same-for-all"))
     result = run(file, "leave-one-out", "--strategy", "popularity")

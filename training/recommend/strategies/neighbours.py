@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from scipy import sparse
 
 from training.recommend.cases import Histories
@@ -22,25 +23,25 @@ class Table:
     """The best neighbours of each item, the best one first; NONE where there are fewer."""
 
     ids: Ints
-    scores: Floats
+    rounded: npt.NDArray[np.float32]
+    """Scores. Strategies keep the tables of several settings, and a catalogue of 100,000 items has ten million neighbours."""
 
     @classmethod
     def of(cls, lists: Lists) -> "Table":
         """A table, rounded to float32, which is what is exported."""
-        return cls(lists.ids, lists.scores.astype(np.float32).astype(np.float64))
+        return cls(lists.ids, lists.scores.astype(np.float32))
 
-    @cached_property
+    @property
+    def scores(self) -> Floats:
+        """As they are summed."""
+        return self.rounded.astype(np.float64)
+
+    @property
     def matrix(self) -> Any:
         """As a sparse matrix (CSR)."""
         rows, places = np.nonzero(self.ids != NONE)
-        return sparse.csr_matrix((self.scores[rows, places], (rows, self.ids[rows, places])), shape=(len(self.ids), len(self.ids)))
-
-    @cached_property
-    def pattern(self) -> Any:
-        """The same with 1 for each neighbour."""
-        found = self.matrix.copy()
-        found.data[:] = 1
-        return found
+        values = self.rounded[rows, places].astype(np.float64)
+        return sparse.csr_matrix((values, (rows, self.ids[rows, places])), shape=(len(self.ids), len(self.ids)))
 
 
 @dataclass(frozen=True)
@@ -52,11 +53,22 @@ class ByNeighbours:
 
     def scores(self, histories: Histories) -> Scores:
         """The sum over the history's latest items."""
-        return Few(weighted(histories, self.decay, LAST) @ self.table.matrix)
+        return Few(weighted(histories, self.decay, LAST) @ self._matrix)
 
     def hits(self, histories: Histories) -> Scores:
         """Of how many of the latest items something is a neighbour."""
-        return Few(weighted(histories, 1.0, LAST) @ self.table.pattern)
+        return Few(weighted(histories, 1.0, LAST) @ self._pattern)
+
+    @cached_property
+    def _matrix(self) -> Any:
+        return self.table.matrix
+
+    @cached_property
+    def _pattern(self) -> Any:
+        """1 for each neighbour."""
+        found = self.table.matrix  # made anew
+        found.data[:] = 1
+        return found
 
 
 def weighted(histories: Histories, decay: float, last: int) -> Any:
