@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Set
 from typing import Any
 
+from udfs.core.items.categories import names_of
 from udfs.core.items.item import Catalogue, Item
 from udfs.core.profile import interests
 from udfs.core.profile.cart_products import product_called
 from udfs.core.profile.state import Profile
 from udfs.core.recommend.call import Asked
 from udfs.core.recommend.candidates import Candidate
-from udfs.core.recommend.categories import MAX_PATH, is_within, upwards
+from udfs.core.recommend.categories import MAX_PATH, is_within
 from udfs.core.recommend.strategy import Left, Strategy
 from udfs.core.values.money import Currency
 
@@ -56,7 +57,7 @@ class Filters:
             return False
         if self._in_stock is True and item.in_stock is not True and not (item.stock is not None and item.stock > 0):
             return False
-        if self._minds and item.category is not None and any(interests.is_declined(self._profile, "category", name) for name in _names(item)):
+        if self._minds and item.category is not None and any(interests.is_declined(self._profile, "category", name) for name in names_of(item.category)):
             return False
         if self._category is not None and not is_within(item.category, self._category):
             return False
@@ -69,12 +70,6 @@ class Filters:
         if price is not None and self._currency.base is not None and item.currency not in {None, self._currency.base}:
             price = self._currency.convert(price, item.currency)
         return price is not None and (low is None or price >= low) and (high is None or price <= high)
-
-
-def _names(item: Item) -> list[str]:
-    """What a customer may call the category of an item: each path, and each name on it."""
-    paths = upwards(item.category or "")
-    return [*paths, *(path.rpartition(" > ")[2] for path in paths)]
 
 
 def _plain(name: Any) -> str:
