@@ -50,7 +50,7 @@ class Items(ABC):
             raise refused(node, "recommend() takes a number and options", recommending.USAGE, recommending.CALL)
         options = {str(pair.key): pair.value for pair in node.kwargs}
         try:
-            recommending.check([constant(each) for each in node.args], {name: constant(each) for name, each in options.items()})
+            recommending.check([constant(each) for each in node.args], {name: _written(each) for name, each in options.items()})
         except recommending.NoCall as error:
             raise refused(node, str(error), error.hint, recommending.CALL) from error
         count, strategy = constant(node.args[0]), constant(options.pop("strategy", nodes.Const(DEFAULT_NAME)))
@@ -95,6 +95,11 @@ class Items(ABC):
             return None if find is None else find(key(run), field)
 
         return looked_up
+
+
+def _written(node: nodes.Node) -> object:
+    """A plain value as it is written, () for a list, None for what is calculated."""
+    return () if isinstance(node, nodes.List | nodes.Tuple) else constant(node)
 
 
 def _work(value: object) -> int:
