@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from jinja2 import nodes
 
-from udfs.core.items.item import CALL, LOOKUP, READS, NoField, field_of
+from udfs.core.items.item import CALL, EXTRA, LOOKUP, READS, NoField, field_of
 from udfs.core.recommend import call as recommending
 from udfs.core.recommend.strategy import DEFAULT_NAME
 from udfs.core.templates.run import Code, Run
@@ -70,11 +70,16 @@ class Items(ABC):
         holder, _, rest = (path or "").partition("[].")
         if holder != recommending.READS or not rest:
             return
-        name = rest.partition(".")[0].removesuffix("[]")
+        first, _, more = rest.partition(".")
+        name = first.removesuffix("[]")
         try:
             recommending.check_field(name)
         except recommending.NoCall as error:
             raise refused(node, str(error), error.hint, name) from error
+        if more and name != EXTRA:
+            hint = f"write {{{{ item({name}).{more} }}}}" if name in {"id", "product_id"} else None
+            hint = "write item(item.because_of).name" if name == "because_of" else hint
+            raise refused(node, f"{name} is a value: nothing comes after it", hint, more)
 
     def _looked_up(self, node: nodes.Node, scope: dict[str, str]) -> Code:
         found = steps_of(node)
