@@ -4,14 +4,19 @@ from typing import Any
 
 import pytest
 
-from tests.builders import event
-from tests.core.recommend.test_in_campaigns import T, ids, listed, news, only, viewed
+from tests.builders import Life, book, event
+from tests.core.items.shelf import Shelf, Shop
+from tests.core.recommend.learned import recommender
+from tests.core.recommend.test_in_campaigns import TOGETHER, T, ids, listed, news, only, viewed
 from tests.core.recommend.test_in_campaigns import life as lived
 from udfs.core.campaigns.language.campaign import compile_campaign
 from udfs.core.campaigns.language.reader import CampaignError
+from udfs.core.engine import Engine
 from udfs.core.features.features import EMPTY
+from udfs.core.items.item import Item
 from udfs.core.recommend.call import Asked
 from udfs.core.recommend.options import plainly
+from udfs.core.recommend.recommender import FixedStand
 from udfs.core.values.money import Currency
 
 EURO = Currency("EUR", {"USD": 0.5})
@@ -80,6 +85,23 @@ def test_the_record_says_what_was_asked_for_and_not_what_could_not_be_read() -> 
 
     assert asked("30 USD") == "recommend(3, max_price=30)"
     assert asked("little") == "recommend(3)"
+
+
+def test_a_condition_and_an_offer_have_prices_in_the_currency_of_the_shop_and_a_message_those_of_the_items() -> None:
+    shop = Shop(Item(id="stove", name="Stove", price=5_000.0, currency="JPY"), Item(id="lamp", price=20.0, currency="GBP"), Item(id="mug", price=9.0))
+    words = "{% for item in recommend(3) %}{{ item.price | money(item.currency) }} {% endfor %}"
+    document = news(words, when="any(recommend(3), price == 50)", more={"offer": {"products": "recommend(3)"}})
+    stand = FixedStand(recommender(TOGETHER, popular=["mug"]))
+    policy = {"consent": {"default": {"marketing": "grant"}}, "currency": {"base": "USD", "rates": {"JPY": 0.01}}}
+    engine = Engine(book(document, policy), shelf=Shelf(shop), stand=stand)
+    action = Life(engine).live([viewed("tent"), event("go", T)]).actions[0]
+    assert action.content["body"] == "¥5,000 £20.00 $9.00 "
+    assert action.offer is not None
+    assert [(each["id"], each.get("price"), each.get("currency")) for each in action.offer["products"]] == [
+        ("stove", 50.0, "USD"),
+        ("lamp", None, None),  # no rate
+        ("mug", 9.0, "USD"),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,7 @@ _MORE = None
 """In place of a call: of all that would be one list too many."""
 _Asks = tuple[Asked, tuple[str, ...] | None]
 """A call with the values of its options, and the items of `like` on their own. As a text, two of them might look the same."""
+_COMPARED = frozenset({"price", "currency"})
 _OPTIONS = ("category", "brand", "min_price", "max_price", "in_stock")
 
 
@@ -88,9 +89,12 @@ class Recommends:
         return [Shown(each.candidate.item, self._lookups, self._why(each.candidate, made.how), each.candidate) for each in made.chosen]
 
     def values(self, asked: Asked) -> list[dict[str, Any]]:
-        """A list as plain values, as conditions and offers have it. Fields that are unknown are left out."""
-        found = [{name: shown.get(name) for name in IN_VALUES} for shown in self.shown(asked)]
-        return [{name: value for name, value in each.items() if value is not None} for each in found]
+        """A list as plain values, as conditions and offers have it: prices in the shop's currency. Fields that are unknown are left out."""
+        found = [{name: shown.get(name) for name in IN_VALUES if name not in _COMPARED} for shown in self.shown(asked)]
+        for each in found:
+            each["price"] = self._lookups.in_base(each["id"], "price")
+            each["currency"] = None if each["price"] is None else self._lookups.compared_in(each["id"])
+        return [{name: each[name] for name in IN_VALUES if each[name] is not None} for each in found]
 
     def used(self) -> list[Recommended]:
         """What was recommended so far, for the decision's record."""
