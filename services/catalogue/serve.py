@@ -65,10 +65,10 @@ class Service:
         self._looked_at = looked_at
         self.report = Report(name=f"topic {places.catalogue}")
         self._look_again = 0.0
-        self._times: dict[str, int] = {}
-        """Of the items that are being put into the store: when each was said."""
-        self._now = 0
-        self._teller = changes.Teller(lambda category: store.known_since(category, self._now), self._times.__getitem__)
+        self._times: dict[int, int] = {}
+        """Of the entries that are being put into the store, by their identity: when each was said. One product may be among them twice."""
+        self._now = self._at = 0
+        self._teller = changes.Teller(lambda category: store.known_since(category, self._now), lambda _: self._at)
         self._sender: KafkaProducer | None = None
         self._seek()
 
@@ -103,7 +103,11 @@ class Service:
         offsets = {str(place.partition): self._reader.position(place) for place in self._reader.assignment()}
         self._times.clear()
         self._now = now
-        return self._store.put(self._entries(found, now), facts={"offsets": msgspec.json.encode(offsets).decode()}, told=self._teller)
+        return self._store.put(self._entries(found, now), facts={"offsets": msgspec.json.encode(offsets).decode()}, told=self._told)
+
+    def _told(self, before: Item | Removed | None, now: Item | Removed) -> bytes | None:
+        self._at = self._times[id(now)]
+        return self._teller(before, now)
 
     def learn(self, *, now: float) -> int:
         """Take in what events add. Returns how many changes that made; `now` in seconds since 1970."""
@@ -141,7 +145,7 @@ class Service:
                 if isinstance(entry, Item) and self._looked_at is not None:
                     entry = self._looked_at.with_viewers(entry)
                 if entry is not None:
-                    self._times[entry.id] = min(record.timestamp, now) if record.timestamp > 0 else now
+                    self._times[id(entry)] = min(record.timestamp, now) if record.timestamp > 0 else now
                     yield entry
 
     def publish(self) -> Published | None:

@@ -172,3 +172,14 @@ def test_the_time_of_a_change_is_that_of_its_record_and_never_in_the_future(kafk
     service.read(now=500)
     service.tell()
     assert [each["at"] for each in kafka.changes] == [500]
+
+
+def test_a_price_that_falls_and_rises_before_anybody_looks_is_two_changes_each_of_its_own_time(kafka: FakeKafka, service: Service) -> None:
+    kafka.write(Item(id="a", price=10.0))
+    service.read(now=9_000)
+    kafka.write(Item(id="a", price=5.0), at=2_000)
+    kafka.write(Item(id="a", price=5.0), at=2_500)  # said again: no change
+    kafka.write(Item(id="a", price=10.0), at=3_000)
+    service.read(now=9_000)
+    service.tell()
+    assert [(each["at"], each["price"], each["previous_price"]) for each in kafka.changes] == [(2_000, 5.0, 10.0), (3_000, 10.0, 5.0)]
