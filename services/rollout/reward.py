@@ -1,9 +1,9 @@
 """What followed the decisions of a model's rollout: is the goal reached less by the customers of the new version, or worth less to them? Pure.
 
 A customer counts once at each step, from the first decision that acted, or chose to send nothing. Which version speaks is chance, also for whoever
-had the champion at a smaller share: of those the new one gets (share - share then) / (1 - share then). Whoever has had the new one keeps it, and counts
-no more. So what was learned at the steps before counts, and a goal counts when it is reached, without waiting until the time of everybody is over.
-What a goal is worth is compared at this step alone, among all who are met at it, by the outcomes that are final.
+had the champion at a smaller share: of those the new one gets (share - share then) / (1 - share then). Whoever has had the new one keeps it, and
+counts no more. So what was learned at the steps before counts, and a goal counts when it is reached, without waiting until the time of everybody is
+over. What a goal is worth is compared at this step alone, among all who are met at it, by the outcomes that are final.
 
 Versions are comparable only where both meet the same customers. A campaign that asks the model whom to meet is left out.
 """

@@ -101,9 +101,9 @@ def test_a_customer_counts_once_at_a_step_and_again_at_the_next_only_while_chanc
 
 def test_what_was_seen_at_earlier_steps_counts_and_growing_shares_are_no_harm() -> None:
     stopped = 0
-    for seed in range(40):
+    for seed in range(20):
         drawn = random.Random(seed)
-        lots = [(drawn.random(), drawn.betavariate(1, 4)) for _ in range(1_500)]
+        lots = [(drawn.random(), drawn.betavariate(1, 4)) for _ in range(2_000)]
         made = Reward([(T + step * HOUR, share) for step, share in enumerate((0.05, 0.2, 0.5))])
         for step, (began, share) in enumerate(made.shares):
             for number, (lot, reaches) in enumerate(lots):
@@ -111,8 +111,9 @@ def test_what_was_seen_at_earlier_steps_counts_and_growing_shares_are_no_harm() 
                     at = began + SETTLED_MS + step
                     made.take_decision(decision(f"{number}", at), ROLE[lot < share])
                     made.take_outcome(outcome(f"{number}", at, reached=drawn.random() < reaches, value=50.0 * drawn.random()))
+        assert made.missing == ""
         stopped += made.harm(PLAN) != ""
-    assert stopped <= 3
+    assert stopped <= 2
 
 
 def test_a_goal_that_is_worth_less_ends_it_though_it_is_reached_as_often() -> None:
@@ -142,11 +143,13 @@ def test_when_customers_are_missing_from_one_group_nothing_is_compared_and_that_
 
 
 def test_a_campaign_that_asks_the_model_whom_to_meet_is_found_and_one_that_only_offers_by_it_is_not() -> None:
-    for told in ({"when": "score < 0.2"}, {"when": "cart.value > 5 and score.churn > 0.5"}, {"value": "100 * score"}):
+    found: tuple[dict[str, Any], ...] = ({"when": "score < 0.2"}, {"when": "cart.value > 5 and score.churn > 0.5"}, {"value": "100 * score"})
+    for told in found:
         assert meets_by_score(told), told
     steps = [{"if": "score > 0.5", "then": []}]
     assert meets_by_score({"steps": steps})
-    for told in ({"when": "event.score > 3"}, {"variants": {"a": {"offer": {"percent": "15 if score < 0.2 else 0"}}}}, {"when": "scored"}, {}):
+    found = ({"when": "event.score > 3"}, {"variants": {"a": {"offer": {"percent": "15 if score < 0.2 else 0"}}}}, {"when": "scored"}, {})
+    for told in found:
         assert not meets_by_score(told), told
 
 
