@@ -14,7 +14,7 @@ from services.drift.cells import WEEK, Cell, groups
 from services.drift.predicts import Asked, Compared
 from services.drift.tally import ALL, Key, Tally
 from services.rollout.guardrails import by_chance, stability
-from services.statistics.always_valid_calibration import Calibration, calibration
+from services.statistics.always_valid_calibration import Calibration, Group, calibration, is_beyond
 
 ALARM = 0.01
 SHIFT = 0.2
@@ -88,12 +88,12 @@ def _reasons(compared: Mapping[Asked, Compared]) -> dict[Key, str]:
 
 def _row(key: Key, cell: Cell, newest: int, alarm: float, why_not: str) -> Row:
     label, campaign = key
-    shift, (found, since) = _shift(cell, newest), _calibration(cell, alarm)
+    shift, (found, since, has_drifted) = _shift(cell, newest), _calibration(cell, alarm)
     drifted = {}
     if shift is not None and shift.has_drifted:
         told = f"index {shift.index:.2f}, at most {shift.most:.2f}"
         drifted[SCORES] = f"its scores have drifted: {told} ({shift.customers:,} customers of this week against {shift.before:,} of its first)"
-    if found is not None and found.is_beyond(TOLERATED):
+    if found is not None and has_drifted:
         span = f"{found.ratio:.2f} times as many ({_bound(found.low)} to {_bound(found.high)})"
         drifted[CALIBRATION] = f"of {found.cases:,} customers {found.happened:,} reached the goal, {found.predicted:,.0f} were predicted: {span}"
     return Row(label=label, campaign=campaign, shift=shift, calibration=found, why_not=why_not, since=since * WEEK, drifted=drifted)
@@ -111,14 +111,18 @@ def _shift(cell: Cell, newest: int) -> Shift | None:
     return Shift(index=stability(before, now), most=SHIFT + by_chance(len(before), len(now)), customers=len(now), before=len(before))
 
 
-def _calibration(cell: Cell, alarm: float) -> tuple[Calibration | None, int]:
-    """From the latest week on from which it has drifted; if it has not, from the first one on. With that week."""
+def _calibration(cell: Cell, alarm: float) -> tuple[Calibration | None, int, bool]:
+    """From the latest week on from which it has drifted; if it has not, from the first one on. With that week, and whether it has."""
     weeks = sorted(week for week, found in cell.items() if found.groups)
-    for since in reversed(weeks):
-        found = calibration(groups(cell[each] for each in weeks if each >= since), alpha=alarm)
-        if found.is_beyond(TOLERATED) or since == weeks[0]:
-            return found, since
-    return None, 0
+    if not weeks:
+        return None, 0, False
+    since = next((each for each in reversed(weeks) if is_beyond(_from(cell, each), TOLERATED, alpha=alarm)), None)
+    first = weeks[0] if since is None else since
+    return calibration(_from(cell, first), alpha=alarm), first, since is not None
+
+
+def _from(cell: Cell, first: int) -> list[Group]:
+    return groups(found for week, found in cell.items() if week >= first)
 
 
 def drifted(found: Iterable[Row]) -> list[tuple[Row, str, str]]:

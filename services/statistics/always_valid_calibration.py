@@ -51,30 +51,44 @@ class Calibration:
         """How many times as often as predicted it happened; NaN if nothing was predicted."""
         return self.happened / self.predicted if self.predicted > 0 else math.nan
 
-    def is_beyond(self, tolerated: float) -> bool:
-        """Whether it certainly happens more than `tolerated` times as often as predicted, or less than the inverse of that."""
-        return self.low > tolerated or self.high < 1 / tolerated
-
 
 def calibration(groups: Iterable[Group], *, alpha: float) -> Calibration:
     """Compare. `alpha`: the probability that the true ratio is ever outside the bounds. Raises ValueError for what cannot be.
 
     >>> found = calibration([Group(1_000, 100.0, 150)], alpha=0.01)
-    >>> found.ratio, found.is_beyond(1.1), found.is_beyond(1.25)
-    (1.5, True, False)
+    >>> found.ratio, round(found.low, 2), round(found.high, 2)
+    (1.5, 1.11, 1.96)
     """
+    count, predicted, happened = _columns(groups)
+    sums = {"cases": int(count.sum()), "predicted": float(predicted.sum()), "happened": int(happened.sum())}
+    if not sums["predicted"]:
+        return Calibration(**sums, low=0.0, high=math.inf)  # type: ignore[arg-type]
+    ends = [_end(count, predicted / count, happened, alpha=alpha / 2, sign=sign) for sign in (1.0, -1.0)]
+    return Calibration(**sums, low=ends[0], high=ends[1])  # type: ignore[arg-type]
+
+
+def is_beyond(groups: Iterable[Group], tolerated: float, *, alpha: float) -> bool:
+    """Whether it certainly happens more than `tolerated` times as often as predicted, or less than the inverse of that: what the bounds of
+    `calibration` say, without looking for them.
+
+    >>> [is_beyond([Group(1_000, 100.0, 150)], tolerated, alpha=0.01) for tolerated in (1.1, 1.25)]
+    [True, False]
+    """
+    count, predicted, happened = _columns(groups)
+    if not predicted.sum():
+        return False
+    chances = predicted / count
+    return any(_excludes(sign * math.log(tolerated), count, chances, happened, alpha=alpha / 2, sign=sign) for sign in (1.0, -1.0))
+
+
+def _columns(groups: Iterable[Group]) -> tuple[Numbers, Numbers, Numbers]:
+    """Cases, how many were predicted, and how many happened. Raises ValueError for what cannot be."""
     told = [each for each in groups if each.cases]
     if any(not 0 <= each.happened <= each.cases or not 0 <= each.predicted <= each.cases for each in told):
         message = "more happened, or was predicted, than there are cases"
         raise ValueError(message)
-    count = np.array([each.cases for each in told], float)
-    predicted = np.array([each.predicted for each in told], float)
-    happened = np.array([each.happened for each in told], float)
-    sums = {"cases": int(count.sum()), "predicted": float(predicted.sum()), "happened": int(happened.sum())}
-    if not told or not sums["predicted"]:
-        return Calibration(**sums, low=0.0, high=math.inf)  # type: ignore[arg-type]
-    ends = [_end(count, predicted / count, happened, alpha=alpha / 2, sign=sign) for sign in (1.0, -1.0)]
-    return Calibration(**sums, low=ends[0], high=ends[1])  # type: ignore[arg-type]
+    table = np.array(told, float).reshape(-1, 3)
+    return table[:, 0], table[:, 1], table[:, 2]
 
 
 def _end(count: Numbers, chances: Numbers, happened: Numbers, *, alpha: float, sign: float) -> float:
