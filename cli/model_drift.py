@@ -1,4 +1,4 @@
-"""`kairos models drift`: whether models still say what they said, and whether what they predict comes true, by version and campaign."""
+"""`kairos models drift`: whether models still say what they said, and whether what they predict happens, by version and campaign."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from services.rollout.reward import ALARM, SETTLED_MS, Reward
 from udfs.core.decision.scores import CHALLENGER, CHAMPION
 from udfs.core.values.durations import DAY, HOUR
 
-STREAMS = 400
+STREAMS = 200
 STEPS = (0.01, 0.05, 0.1, 0.25, 0.5)
 PLAN = Plan(steps=(*STEPS, 1.0), hold_ms=HOUR, sample=200, shadow_ms_per_s=20, errors=0.01, latency_ms=10, shift=0.5)
 A_STEP, LAST, POOL = 2_000, 12_000, 60_000
@@ -28,11 +28,10 @@ A_STEP, LAST, POOL = 2_000, 12_000, 60_000
 RATE, BASKET, SPREAD = 0.06, 60.0, 1.0
 WORSE = (0.9, 0.8, 0.7, 0.5)
 EVERY = 50
-FALSE = 0.05
 LABEL = "propensity:abc"
-CAMPAIGNS = ("cart", "news", "fair", "tips")
+CAMPAIGNS = ("cart", "news", "fair")
 WEEKS, A_WEEK = 8, 1_000
-FOUND, MEASURED = (2.0, 0.5), (1.5,)
+FOUND, MEASURED = (2.0, 0.4), (1.5,)
 """How many times as often as predicted."""
 
 
@@ -60,17 +59,17 @@ def of_rollouts(streams: int) -> list[Claim]:
     total = A_STEP * (len(STEPS) - 1) + LAST
     found = [
         measured(f"rollouts of {total:,} decisions in {len(STEPS)} steps, goal reached by {RATE:.0%}, a look every {EVERY}", streams, "rollouts"),
-        at_most("an equal version: rollouts that reward stops", len(stopped) / streams, "of rollouts", FALSE),
+        at_most("an equal version: rollouts that reward stops", len(stopped) / streams, "of rollouts", ALARM),
         measured("of these, for how many reach the goal", sum("reached" in each.why for each in stopped), "rollouts"),
         at_most(
             "a better one, a fifth more: rollouts that reward stops",
-            _share([_rollout(seed, 1.2) for seed in range(streams // 4)]),
+            _share([_rollout(seed, 1.2) for seed in range(streams // 5)]),
             "of rollouts",
             FALSE,
         ),
     ]
     for ratio in WORSE:
-        ended = [_rollout(seed, ratio) for seed in range(streams // 4)]
+        ended = [_rollout(seed, ratio) for seed in range(streams // 5)]
         caught = [each for each in ended if each.why]
         what = f"a version that reaches {ratio:.0%} of the goals"
         share = _share(ended)
@@ -82,8 +81,9 @@ def of_rollouts(streams: int) -> list[Claim]:
                 measured(f"{what}: median of the goals that were known when it was stopped", median(each.reached for each in caught), "goals")
             )
             found.append(measured(f"{what}: of the customers who had met it by then", median(each.with_new for each in caught), "customers"))
-    cheap = [_rollout(seed, 1.0, worth=0.6) for seed in range(streams // 4)]
-    found.append(at_least("one whose goals come as often and are worth 60 %: stopped", _share(cheap), "of rollouts", 0.8))
+    cheap = [_rollout(seed, 1.0, worth=0.5) for seed in range(streams // 5)]
+    found.append(at_least("one whose goals come as often and are worth half: rollouts that are stopped", _share(cheap), "of rollouts", 0.8))
+    found.append(measured("the same: median of the goals that were known by then", median(each.reached for each in cheap if each.why), "goals"))
     return found
 
 
@@ -126,7 +126,7 @@ def _rollout(seed: int, ratio: float, *, worth: float = 1.0) -> Stopped:
             if buys:
                 heappush(waiting, (at + min(3 * DAY, int(chance.expovariate(1 / HOUR))), made, {**final, "status": "provisional"}))
             heappush(waiting, (at + 3 * DAY, -made, final))
-            if number % EVERY == 0 and (why := reward.harm(PLAN)):
+            if number % EVERY == 0 and (why := reward.harm()):
                 return Stopped(why, made, reached, len(with_new))
     return Stopped("", made, reached, len(with_new))
 
@@ -137,10 +137,10 @@ def of_calibration(streams: int) -> list[Claim]:
     about = f"{WEEKS} weeks of {len(CAMPAIGNS)} campaigns with {A_WEEK} customers a week"
     found = [
         measured(f"{about}, looked at every day", streams, "models"),
-        at_most("predictions that hold: models in which anything has drifted", sum(bool(each) for each, _ in stable) / streams, "of models", FALSE),
+        at_most("predictions that hold: models in which anything has drifted", sum(bool(each) for each, _ in stable) / streams, "of models", ALARM),
     ]
     for ratio in (*FOUND, *MEASURED):
-        ended = [_months(seed, ratio) for seed in range(streams // 4)]
+        ended = [_months(seed, ratio) for seed in range(streams // 5)]
         caught = [when for names, when in ended if "fair" in names]
         what = f"in one campaign {ratio:g} times as many as predicted from the fifth week on"
         share = len(caught) / len(ended)
@@ -148,7 +148,7 @@ def of_calibration(streams: int) -> list[Claim]:
         if caught:
             found.append(measured(f"{what}: median of the final outcomes of that campaign until then", median(caught), "outcomes"))
         others = sum(bool(names - {"fair", ALL}) for names, _ in ended)
-        found.append(at_most(f"{what}: another campaign named", others / len(ended), "of models", FALSE))
+        found.append(at_most(f"{what}: another campaign named", others / len(ended), "of models", ALARM))
     return found
 
 
@@ -180,12 +180,11 @@ def _months(seed: int, ratio: float, *, audience: bool = False) -> tuple[set[str
 
 def of_scores(streams: int) -> list[Claim]:
     """Another audience in one campaign, for which the predictions hold."""
-    ended = [_months(seed, 1.0, audience=True) for seed in range(streams // 4)]
+    ended = [_months(seed, 1.0, audience=True) for seed in range(streams // 5)]
     return [
         at_least(
             "another audience in one campaign, twice the scores: named", sum("fair" in names for names, _ in ended) / len(ended), "of models", 0.95
         ),
         measured("the same: median of its customers until then", median(when for _, when in ended), "customers"),
         exactly("the same: another campaign named", sum(bool(names - {"fair", ALL}) for names, _ in ended), "models", 0),
-        measured("the chance of a false stop that reward may have", ALARM, ""),
     ]

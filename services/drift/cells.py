@@ -27,7 +27,7 @@ class Week:
 
     scores: list[float] = field(default_factory=list)
     groups: dict[int, tuple[int, float, int]] = field(default_factory=dict)
-    """Odds -> cases, the sum of their predictions, and how many came true. Only cases whose outcome is final."""
+    """Odds -> cases, the sum of their predictions, and how many happened. Only cases whose outcome is final."""
     seen: set[bytes] = field(default_factory=set)
     hours: dict[int, int] = field(default_factory=dict)
     """Hour -> customers that count."""
@@ -47,7 +47,7 @@ class Week:
         return True
 
     def follow(self, predicted: float, *, happened: bool) -> None:
-        """What was predicted has come true, or has not."""
+        """What was predicted has happened, or has not."""
         odds = round(_A_STEP * _logit(predicted))
         cases, total, came = self.groups.get(odds, (0, 0.0, 0))
         self.groups[odds] = cases + 1, total + predicted, came + happened
@@ -79,7 +79,7 @@ Cell = dict[int, Week]
 
 
 def groups(weeks: Iterable[Week]) -> list[Group]:
-    """Everything that came true or did not, in several weeks."""
+    """Everything that happened or did not, in several weeks."""
     return [Group(*told) for week in weeks for told in week.groups.values()]
 
 

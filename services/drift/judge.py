@@ -20,7 +20,7 @@ ALARM = 0.01
 SHIFT = 0.2
 """The index may be so large, beyond what chance explains: the scores of two weeks differ for good reasons, too."""
 TOLERATED = 1.25
-"""The goal may be reached so many times as often as predicted, or by the inverse of that less often."""
+"""The most that the goal may be reached, as a multiple of what was predicted; the least is the inverse."""
 FEWEST, FEWEST_BEFORE = 200, 400
 """Customers of this week, and of the weeks that it is compared with."""
 SCORES, CALIBRATION = "scores", "calibration"

@@ -58,7 +58,7 @@ def comparisons(book: Book, published: Iterable[Published]) -> dict[Asked, Compa
 
 def _compared(manifest: Mapping[str, Any], goal: Goal | None, *, is_class: bool) -> Compared:
     if manifest.get("task") != "binary":
-        return Compared("its score is no probability")
+        return Compared("its score is not a probability")
     try:
         told = None if manifest.get("goal") is None else msgspec.convert(manifest["goal"], Predicted)
     except msgspec.ValidationError:

@@ -21,7 +21,7 @@ def table(found: Sequence[Row]) -> Iterator[str]:
             yield f"{row.where}: {why}"
     for row in found:
         if row.why_not and row.campaign != ALL:
-            yield f"{row.where}: what follows is not compared: {row.why_not}"
+            yield f"{row.where}: outcomes are not compared: {row.why_not}"
 
 
 def as_data(row: Row) -> dict[str, Any]:

@@ -57,7 +57,7 @@ def shift(tally: Tally, plan: Plan) -> str:
 
 def reward(tally: Tally, plan: Plan) -> str:
     """The goal is reached less by its customers, or is worth less."""
-    return tally.reward.harm(plan)
+    return tally.reward.harm()
 
 
 GUARDRAILS: tuple[Guardrail, ...] = (errors, latency, shift, reward)

@@ -82,7 +82,7 @@ class Running:
     @staticmethod
     def afresh(published: Published, rollout: Rollout) -> "Running":
         """Nothing is known of it yet."""
-        tally = Tally(f"{published.name}:{rollout.version}", rollout.plan.latency_ms, reward=Reward(rollout.shares))
+        tally = Tally(f"{published.name}:{rollout.version}", rollout.plan.latency_ms, reward=Reward(rollout.shares, rollout.plan.reward))
         return Running(published, rollout, tally)
 
     @property

@@ -1,8 +1,8 @@
 """How many times as often as predicted it happens, with bounds that hold however often somebody looks. Pure.
 
-Each prediction is a probability of its own, so what happened is compared with it case by case: the likelihood of probabilities with other odds,
-against the predicted ones times a ratio, is the evidence that the true ratio is on one side of it (`mixture.py`). Nothing is approximated but that
-predictions with nearly the same odds are counted together, so it holds for rare events, and for few of them.
+Each prediction is a probability of its own, so what happened is compared with it case by case. The evidence that the true ratio is above or below
+a supposed one is the likelihood of probabilities with other odds, against the predicted ones times that ratio (`mixture.py`). Nothing is approximated
+but that predictions with nearly the same odds are counted together. So it holds for rare events, and for few of them.
 
 A ratio says what a difference cannot: 2 % that were predicted and 3 % that came are as far apart as 20 % and 30 %.
 """
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from services.statistics.mixture import error_probability
 
 LEAST, MOST = 1e-3, 1e3
-"""Ratios beyond which none is told apart."""
+"""Ratios beyond which none is looked for."""
 _TILTS = (0.1, 0.2, 0.4, 0.7, 1.0, 1.5, 2.5)
 """By how much the logarithm of the odds may differ, if the prediction is wrong."""
 _HALVINGS = 40

@@ -6,6 +6,9 @@ one to the next, as when the share of a group grows.
 
 If those of the first group reach it `ratio` times as often, the probability is `chance * ratio / (chance * ratio + 1 - chance)`. The likelihood of
 ratios below the one that is allowed, against that one, is the evidence (`mixture.py`). Nothing is approximated, so it holds for rare events too.
+
+The same holds where some count for more than others, as by what they spend: each likelihood ratio is a bet on the group of the next one, and a bet
+with a part of it is as fair (Waudby-Smith and Ramdas, "Estimating means of bounded random variables by betting", 2024).
 """
 
 import math
@@ -46,6 +49,18 @@ def fewer(splits: Iterable[Split], *, allowed: float = 1.0) -> float:
             worse = _probability(chance, allowed * ratio)
             found[at] += first * math.log(worse / usual) + second * math.log((1 - worse) / (1 - usual))
     return error_probability(found)
+
+
+def bets(chance: float, weight: float, *, in_first: bool, allowed: float = 1.0) -> list[float]:
+    """What somebody adds to the evidence that less is done in the first group, as a logarithm for each of `RATIOS`. Their sums go to
+    `error_probability`. `weight`: how much she counts, 0 to 1; it must not depend on the group of anybody but those before.
+
+    >>> [round(each, 4) for each in bets(0.5, 1.0, in_first=True)] == [round(math.log(2 * r / (1 + r)), 4) for r in RATIOS]
+    True
+    """
+    usual = _probability(chance, allowed)
+    shares = [_probability(chance, allowed * ratio) / usual - 1 for ratio in RATIOS]
+    return [math.log1p(weight * (each if in_first else -each * usual / (1 - usual))) for each in shares]
 
 
 def _probability(chance: float, ratio: float) -> float:

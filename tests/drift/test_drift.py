@@ -120,7 +120,7 @@ OTHER: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "a condition": ({"goal": {"event": "order_completed", "within": "3d", "when": "event.total > 20"}}, {}, "under a condition"),
     "an old manifest": ({}, {"goal": None}, "its manifest does not say which goal it predicts"),
     "a broken manifest": ({}, {"goal": {"events": 7}}, "its manifest does not say which goal it predicts"),
-    "a regression": ({}, {"task": "regression", "classes": []}, "its score is no probability"),
+    "a regression": ({}, {"task": "regression", "classes": []}, "its score is not a probability"),
     "a class": ({"score": {"model": "propensity", "cold_start": 0.1, "class": "yes"}}, {}, "asks for a class of its own choice"),
     "a long goal": (
         {"goal": {"event": "order_completed", "within": "60d"}},
