@@ -18,7 +18,7 @@ from training.export import INPUT, OUTPUT
 from training.gate import Parity
 from training.goal import Goal, goal_of
 from training.inputs import Chosen, matrix
-from training.manifest import AgreedParity, Cache, Manifest, Score, Trained, written
+from training.manifest import AgreedParity, Cache, Manifest, Predicted, Score, Trained, written
 from training.measures import Estimate
 from training.plot import plot, plot_lift
 from training.reference import reference
@@ -160,6 +160,7 @@ def manifest(found: Outcome, *, uri: str, sha256: str, at: int, cache: Cache | N
         parity=AgreedParity(rows=found.parity.rows, max_abs_difference=found.parity.max_abs_difference),
         cache=cache,
         reference=reference(found.chosen.inputs, train),
+        goal=Predicted(events=list(found.goal.events), within_ms=found.within, absent=found.goal.absent),
     )
 
 

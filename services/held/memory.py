@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from services.held.tally import Tally
-from services.held.topics import Places
+from services.kafka.followed import Places
 
 VERSION = 1
 
