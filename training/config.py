@@ -13,6 +13,7 @@ from services.documents.training_shape import ESTIMATORS, ESTIMATORS_OF, FIGURES
 from services.documents.yaml12 import YamlDocument, read
 from training.errors import TrainingError
 from training.goal import Goal, goal_of
+from training.phrases import wrong_phrases
 from training.written import Written, defaults_of
 from udfs.core.values.document_reader import share_of
 from udfs.core.values.durations import parse_duration
@@ -109,7 +110,7 @@ def _meaning(source: YamlDocument) -> list[Any]:
             _instant(document["split"])
         except ValueError:
             found.append(source.finding(("split",), f"{document['split']!r} is not a date", suggestion="write 2026-03-01, or 2026-03-01T12:00"))
-    found += _family(source)
+    found += [*_family(source), *wrong_phrases(source)]
     if not 0.05 <= share_of(document.get("test_share", DEFAULTS["test_share"])) <= 0.95:
         found.append(source.finding(("test_share",), "the share of the test is from 5% to 95%"))
     if document.get("history", {}).get("format") == "online-retail" and "file" not in document["history"]:
@@ -135,6 +136,8 @@ def _family(source: YamlDocument) -> list[Any]:
         found.append(source.finding(("purchases",), "is for models that predict a value", suggestion="add predict: value"))
     if family != "intent" and (extra := [key for key in ("texts", "threshold") if key in document]):
         found.append(source.finding((extra[0],), "is for models that predict an intent", suggestion="add predict: intent"))
+    if family == "intent" and "because" in document:
+        found.append(source.finding(("because",), "is for models that read features", suggestion="leave it out"))
     if family == "intent" and "texts" not in document:
         found.append(source.finding(("predict",), "an intent is learned from labelled texts", suggestion="add texts: {file: …}"))
     return found

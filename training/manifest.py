@@ -91,6 +91,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     reference: dict[str, Bins] = {}
     """Feature -> how it was distributed among the training rows; empty for versions from before it was kept."""
     segments: Centres | None = None
+    because: dict[str, str | None] = {}
+    """Feature -> what messages say of it where it counts for a score; None: never."""
     budget_ms: int = BUDGET_MS
     """How long the job may take for a score."""
 

@@ -11,12 +11,12 @@ import numpy as np
 import numpy.typing as npt
 
 from training.card import card
-from training.contributions import NoTrees, importance, trees_of
 from training.errors import TrainingError
 from training.evaluate import Evaluation
 from training.export import INPUT, OUTPUT
 from training.gate import Parity
 from training.goal import Goal, goal_of
+from training.importance import importance
 from training.inputs import Chosen, matrix
 from training.manifest import AgreedParity, Cache, Manifest, Score, Trained, written
 from training.measures import Estimate
@@ -27,6 +27,8 @@ from training.run import Learned, Task
 from training.split import Split
 from training.store import Store
 from udfs.core.features.model_inputs import Input
+from udfs.scoring.contributions import per_input
+from udfs.scoring.trees import NoTrees, trees_of
 
 ROWS = 500
 """Test rows by which the card says what moves the score."""
@@ -135,11 +137,12 @@ def moves(exported: bytes, inputs: Sequence[Input], test: Sequence[Row]) -> dict
     except NoTrees as problem:
         return str(problem)
     rows = matrix(inputs, test[:: max(1, len(test) // ROWS)])
-    found = dict(zip((each.feature for each in inputs), importance(trees, rows).tolist(), strict=True))
+    moved = per_input(importance(trees, rows), [each.width for each in inputs])
+    found = dict(zip((each.feature for each in inputs), moved.tolist(), strict=True))
     return dict(sorted(found.items(), key=lambda each: -each[1]))
 
 
-def manifest(found: Outcome, *, uri: str, sha256: str, at: int, cache: Cache | None = None) -> Manifest:
+def manifest(found: Outcome, *, uri: str, sha256: str, at: int, cache: Cache | None = None, because: dict[str, str | None] | None = None) -> Manifest:
     """The manifest of a model stored at `uri`."""
     train = found.parts.train
     return Manifest(
@@ -160,6 +163,7 @@ def manifest(found: Outcome, *, uri: str, sha256: str, at: int, cache: Cache | N
         parity=AgreedParity(rows=found.parity.rows, max_abs_difference=found.parity.max_abs_difference),
         cache=cache,
         reference=reference(found.chosen.inputs, train),
+        because=because or {},
     )
 
 

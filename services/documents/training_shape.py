@@ -166,6 +166,12 @@ TRAINING = document(
                 "anyOf": [ref("duration"), ref("cache")],
                 "description": "How long the job may reuse a score, unless the goal happens; or also after which events, and after how many.",
             },
+            "because": {
+                "type": "object",
+                "additionalProperties": text("A phrase that may read value, user and features; or never.", minLength=1),
+                "description": "Feature -> what {{ because }} says of it, unless a campaign says it otherwise; never: no message mentions it.",
+                "examples": [{"views_7d": "because you looked {{ value }} times this week", "age_group": "never"}],
+            },
             "store": text("Where model files are kept: a folder, or s3://bucket/prefix.", minLength=1),
             "registry": text(
                 "Versions and aliases: a folder, or the address of an MLflow server.", minLength=1, examples=["https://mlflow.example.com"]

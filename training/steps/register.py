@@ -8,6 +8,7 @@ from services.model_versions.place import opened
 from training.config import Config
 from training.gate import Parity
 from training.manifest import Cache, Manifest
+from training.phrases import phrases_of
 from training.results import Outcome, manifest, write
 from training.steps.evaluate import EVALUATION, Evaluated
 from training.steps.export import MODEL, PARITY
@@ -16,7 +17,7 @@ from training.steps.material import Material, answers, material
 from training.steps.step import Run
 from training.store import Store
 
-READS = ("store", "registry", "cache")
+READS = ("store", "registry", "cache", "because")
 VERSION, RESULTS = "version.json", "results"
 FILES = ("model.onnx", "card.md", "calibration.png", "lift.png")
 
@@ -41,7 +42,14 @@ def run(run: Run) -> str:
         parity=run.folder.get(PARITY, Parity),
     )
     uri, sha256 = Store(run.config.store).put(exported)
-    made = manifest(outcome, uri=uri, sha256=sha256, at=run.at, cache=cache_of(run.config))
+    made = manifest(
+        outcome,
+        uri=uri,
+        sha256=sha256,
+        at=run.at,
+        cache=cache_of(run.config),
+        because=phrases_of(run.config["because"] or {}, outcome.chosen.inputs, run.say),
+    )
     folder = run.folder.path / RESULTS
     write(folder, made, outcome)
     files = {name: (folder / name).read_bytes() for name in FILES}

@@ -12,14 +12,16 @@ from lightgbm import Dataset, train
 from onnx import helper
 
 from bench.onnx_files import linear
-from training.contributions import KINDS, NoTrees, Trees, importance, trees_of
 from training.estimators.all import estimator
 from training.estimators.ensemble import LEAF, Ensemble, Tree
 from training.estimators.estimator import fit_with
 from training.estimators.lightgbm import as_read, tree
 from training.gate import ask, session_of
+from training.importance import importance
 from training.inputs import Floats
 from udfs.core.features.model_inputs import Input
+from udfs.scoring.contributions import Trees
+from udfs.scoring.trees import KINDS, NoTrees, trees_of
 
 ROWS = 900
 INPUTS = [Input("a", ""), Input("kind", "", {str(n): n for n in range(8)}), Input("gap", ""), Input("b", "")]
@@ -188,7 +190,7 @@ def test_a_file_of_an_earlier_version_says_that_it_is_one() -> None:
 
 def test_a_tree_that_goes_round_in_circles_ends() -> None:
     content = onnx_of([grown(np.random.default_rng(1), 3, 4)], 3)
-    with pytest.raises(NoTrees, match="too large"):
+    with pytest.raises(NoTrees, match="round in circles"):
         trees_of(changed(content, "nodes_truenodeids", [0] * len(attributes(content)["nodes_truenodeids"])))
 
 
