@@ -1,7 +1,7 @@
 """Claim 8b of models: `{{ because }}` is exact, costs little where it is said and nothing elsewhere, and says what `kairos explain` says.
 
-Exactness is checked by the definition of Shapley values, over every set of inputs, with a reader of trees that shares no line with the job's. The cost
-is measured in turns of the same customers with and without the reason, in time of this thread.
+Exactness is checked by the definition of Shapley values, over every set of inputs, with a reader of trees of its own. The cost is
+measured in turns of the same customers with and without the reason, in time of this thread.
 """
 
 import itertools
