@@ -9,9 +9,10 @@ from typing import Any, ClassVar
 from services.devstack import settings
 from services.documents.findings import BadFile
 from services.documents.fitting import problems
-from services.documents.training_shape import ESTIMATORS, ESTIMATORS_OF, FIGURES_OF, TRAINING
+from services.documents.training_shape import ESTIMATORS, ESTIMATORS_OF, FAIRNESS, FIGURES_OF, TRAINING
 from services.documents.yaml12 import YamlDocument, read
 from training.errors import TrainingError
+from training.fairness import Rule
 from training.goal import Goal, goal_of
 from training.phrases import wrong_phrases
 from training.written import Written, defaults_of
@@ -20,7 +21,7 @@ from udfs.core.values.durations import parse_duration
 
 A = {"goal": "a goal", "value": "a value", "intent": "an intent"}
 """What is predicted, with its article."""
-DEFAULTS = defaults_of(TRAINING)
+DEFAULTS, DEFAULTS_OF_FAIRNESS = defaults_of(TRAINING), defaults_of(FAIRNESS)
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,16 @@ class Config(Written):
     def split_at(self) -> int | None:
         """Epoch milliseconds at which the test period begins, if the file says it."""
         return None if self["split"] is None else _instant(self["split"])
+
+    @property
+    def fairness(self) -> Rule | None:
+        """The groups that the model must treat alike; None: the file names none."""
+        told = self["fairness"]
+        if told is None:
+            return None
+        told = {**DEFAULTS_OF_FAIRNESS, **told}
+        groups = self.beside(told["groups"]) if "groups" in told else None
+        return Rule(groups=groups, by=tuple(told.get("by", ())), least=float(told["least"]), reach=share_of(told["reach"]))
 
     @property
     def compared(self) -> Sequence[str]:
@@ -136,6 +147,10 @@ def _family(source: YamlDocument) -> list[Any]:
         found.append(source.finding(("purchases",), "is for models that predict a value", suggestion="add predict: value"))
     if family != "intent" and (extra := [key for key in ("texts", "threshold") if key in document]):
         found.append(source.finding((extra[0],), "is for models that predict an intent", suggestion="add predict: intent"))
+    if family != "goal" and "fairness" in document:
+        found.append(source.finding(("fairness",), "is for models that predict a goal", suggestion="leave it out"))
+    if len({"groups", "by"} & document.get("fairness", {"by": ()}).keys()) != 1:
+        found.append(source.finding(("fairness",), "say who belongs to which group: `groups`, a file, or `by`, features", suggestion="say one"))
     if family == "intent" and "because" in document:
         found.append(source.finding(("because",), "is for models that read features", suggestion="leave it out"))
     if family == "intent" and "texts" not in document:

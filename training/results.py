@@ -105,8 +105,8 @@ def keep(learned: Learned, task: Task, *, name: str, store: Store, out: Path, at
     return made, folder
 
 
-def write(folder: Path, made: Manifest, found: Outcome) -> None:
-    """Write model, manifest, card and picture."""
+def write(folder: Path, made: Manifest, found: Outcome, fairness: Sequence[str] = ()) -> None:
+    """Write model, manifest, card and picture. `fairness`: the section of the card about groups."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "model.onnx").write_bytes(found.exported)
     (folder / "manifest.json").write_bytes(msgspec.json.format(msgspec.json.encode(made.document()), indent=2) + b"\n")
@@ -122,6 +122,7 @@ def write(folder: Path, made: Manifest, found: Outcome) -> None:
         split_at=found.parts.at,
         last=found.parts.test[-1].at,
         moves=moves(found.exported, found.chosen.inputs, found.parts.test),
+        fairness=fairness,
     )
     (folder / "card.md").write_text(text, encoding="utf-8")
     title = f"{made.model} {made.version}"

@@ -23,7 +23,7 @@ from onnx import helper
 
 from bench.onnx_files import manifest
 from bench.report import Claim, at_most, exactly, measured
-from tests.builders import DAY, MONDAY, book, event, mail
+from tests.builders import DAY, MONDAY, book, campaign, event
 from training.estimators.all import estimator
 from training.estimators.estimator import fit_with
 from training.explained import explained, models_of
@@ -229,13 +229,15 @@ def _learned(name: str, settings: int) -> bytes:
 
 def _engine(folder: Path, content: bytes, *, told: bool, sends: bool = True) -> tuple[Engine, Book]:
     """The job's engine with one campaign and its model, whose trees are read when this returns."""
-    document = mail(
+    because = {"because": {"say": PHRASES, "default": "because you know us"}} if told else {}
+    document = campaign(
         "tents",
+        entry=None,
         trigger={"event": "product_viewed"},
         when="score >= 0" if sends else "score > 1",
         score={"model": "propensity", "cold_start": 2 if sends else 0},
         variants={"mail": {"channel": "email", "content": {"body": "Hello, {{ because }}" if told else "Hello, you"}}},
-        **({"because": {"say": PHRASES, "default": "because you know us"}} if told else {}),
+        **because,
     )
     found = book(FEATURES, document)
     made = manifest(folder, content, features=found.features, inputs=[f"f{number}" for number in range(WIDTH)], input="input")

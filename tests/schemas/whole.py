@@ -75,6 +75,7 @@ grace: 2m
         """\
 training: will-stay-away
 because: {views_7d: "because you looked {{ value }} times", gender: never}
+fairness: {by: [device], least: 0.75, reach: 5%}
 history: {file: events.jsonl, format: jsonl, topic: events, brokers: "127.0.0.1:9092"}
 decisions: decisions.jsonl
 campaigns: [quiet.yaml]

@@ -164,11 +164,11 @@ class LoadedModels(Scorer):
         with self._changed:
             slot.divided, slot.why = found, None if found is not None else why
             if found is None:
-                problem = f"{model.label} cannot say why it answers as it does, so messages say their default: {message}"
-                self._troubles.append(Trouble(f"model/{model.name}", problem))
+                told = f"{model.label} cannot say why it answers as it does, so messages say their default: {message}"
+                self._troubles.append(Trouble(f"model/{model.name}", told))
             self._changed.notify_all()
         if found is None:
-            log.warning("model not explained: %s", problem)
+            log.warning("model not explained: %s", model.label)
 
     def _merge(self, models: Sequence[Model]) -> None:
         slots = [self._slots.get((each.name, each.version)) for each in models]

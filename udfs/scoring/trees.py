@@ -108,7 +108,8 @@ class _Reader:
         place = np.minimum(np.searchsorted(self._keys, wanted), len(self._keys) - 1)
         if ((self._keys[place] != wanted) | (number < 0) | (number >= self._span)).any():
             raise ValueError(self._span)
-        return self._order[place]
+        found: Whole = self._order[place]
+        return found
 
     def read(self) -> Trees:
         """Every way from a root to a leaf."""
