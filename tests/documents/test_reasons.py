@@ -57,6 +57,14 @@ def test_a_reason_without_one_leaves_a_gap_where_the_message_does_not_ask(tmp_pa
     assert doubts(written(tmp_path, body=body, default=None)) == ["{{ because }} leaves a gap where nothing may be said"] * times
 
 
+def test_a_phrase_that_reads_a_feature_that_is_not_there_is_doubted(tmp_path: Path) -> None:
+    file = written(tmp_path)
+    file.write_text(file.read_text().replace("{{ value }} times", "{{ features.views_7 }} times"))
+    checked = assess(load_campaign_files([file, tmp_path / "features.yaml"]))
+    (doubt,) = [each for each in checked.doubts if "views_7" in each.message]
+    assert (doubt.message, doubt.suggestion, doubt.line) == ("nothing fills 'features.views_7'", "did you mean 'views_7d'?", 6)
+
+
 @pytest.mark.parametrize(
     ("when", "times"), [("score < 0.2", 1), ("0.2 >= score.tents", 1), ("score > 0.2", 0), ("0.2 < score and score < 0.8", 0), ("views_7d < 3", 0)]
 )
