@@ -98,6 +98,18 @@ def test_what_cannot_be_compared_is_said(found: Path) -> None:
         assert (code, problem in output) == (1, True), output
 
 
+@pytest.mark.slow
+def test_look_shows_it_next_to_the_drift_of_features(found: Path) -> None:
+    told = "{manifest: manifest.json, history: {file: shifted.jsonl}, features: features.yaml}"
+    (found / "look.yaml").write_text(f"schedule: models\nstate: state\njobs:\n  - {{name: same, membership: {told}, every: daily}}\n")
+    ended = CliRunner().invoke(training, ["look", str(found / "look.yaml")])
+    assert ended.exit_code == 0, ended.output
+    assert "same:" in ended.output
+    assert ended.output.count("drifted") >= 2
+    other = CliRunner().invoke(training, ["look", str(found / "look.yaml"), "--job", "others"])
+    assert "no job 'others' with `rows`, `drift` or `membership`" in other.output
+
+
 def test_a_schedule_looks_by_itself(tmp_path: Path) -> None:
     told = "{manifest: m.json, history: {file: events.jsonl, link_ids: on}, features: f.yaml, bound: 3, anonymous: true}"
     (tmp_path / "schedule.yaml").write_text(f"schedule: models\njobs:\n  - {{membership: {told}, every: daily}}\n")
