@@ -102,6 +102,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     segments: Centres | None = None
     goal: Predicted | None = None
     """Of a model whose score is the probability of a goal."""
+    because: dict[str, str | None] = {}
+    """Feature -> what messages say of it where it counts for a score; None: never."""
     budget_ms: int = BUDGET_MS
     """How long the job may take for a score."""
 

@@ -75,6 +75,7 @@ TOPICS: dict[str, dict[str, str]] = {
         "7c anomaly hold": "bench.evidence.models_anomaly",
         "7d best channel and fatigue": "bench.evidence.models_channel",
         "8 cost": "bench.evidence.models_cost",
+        "8b because": "bench.evidence.models_because",
         "9 rewards": "bench.evidence.models_rewards",
     },
     "outcomes": {
