@@ -19,17 +19,18 @@ from sklearn.ensemble import HistGradientBoostingRegressor
 
 from bench.intervals import of_mean
 from bench.report import Claim, at_least, exactly, measured
-from bench.uplift_shop import CAMPAIGN, MODEL, PERCENTS, START, Drawn, book, lived, log
+from bench.uplift_shop import CAMPAIGN, CHANNEL, MODEL, PERCENTS, START, Drawn, book, lived, log
+from simulation.closed_loop import COSTS
 from training.inputs import Floats
 from training.store import Store
-from training.uplift.learn import Learned, learn
+from training.uplift.learn import Learned, answers, learn
 from training.uplift.learners.all import DEFAULT
 from training.uplift.logged import Logged, read
 from training.uplift.results import keep
 from training.uplift.table import Numbers
 from udfs.core.features.model_inputs import encode
 
-SHOPS, OTHERS = range(300, 314), range(400, 404)
+SHOPS, OTHERS = range(300, 320), range(400, 404)
 """Seeds of the shops that are learned from, and of those it decides in."""
 CUSTOMERS, PAST, DAYS = 1_500, 15, 25
 WORKERS = 2
@@ -50,26 +51,55 @@ def check(customers: int = CUSTOMERS) -> list[Claim]:
         logged = read([Path(name) / "log.jsonl"], CAMPAIGN, book(1.0).features, reward="value")
         print(f"   {len(logged.table):,} decisions to learn from", flush=True)
         learned, model = _learned(logged, Path(name))
-        found = [each for days in pool.map(partial(live, explore=EXPLORE, model=model), OTHERS) for each in days.drawn]
-    gains = np.array([[each.gains[name] for name in VARIANTS] for each in found])
-    ours, knowing = np.array([each.gain for each in found]), np.maximum(gains.max(axis=1), 0.0)
-    taught = _taught(logged, [each for days in drawn for each in days.drawn], found, gains)
-    everybody = gains[:, int(gains.mean(axis=0).argmax())]
-    low, mean, _ = of_mean(_by_person(found, ours - everybody))
+        known = [each for days in drawn for each in days.drawn]
+        asked = [each for days in pool.map(partial(live, explore=1.0), OTHERS) for each in days.drawn]
+        acted = [each for days in pool.map(partial(live, explore=EXPLORE, model=model), OTHERS) for each in days.drawn]
     return [
         measured(f"decisions drawn in {len(SHOPS)} shops", len(logged.table), "decisions"),
         measured("of these, followed by an order within a day", 100 * float((logged.table.y != 0).mean()), "%"),
-        measured("difference-Qini of the later of them, times that of chance", learned.qini / max(1e-9, learned.chance), "times"),
-        measured(f"decisions by uplift in {len(OTHERS)} other shops", len(found), "decisions"),
-        exactly("of these, without the model's answer", sum(not each.is_scored for each in found), "decisions", 0),
-        *(measured(f"worth of a decision: {name} to everybody", float(gains[:, place].mean()), "USD") for place, name in enumerate(VARIANTS)),
-        measured("worth of a decision: by uplift", float(ours.mean()), "USD"),
-        measured("worth of a decision: by the same features, taught by the truth", float(taught.mean()), "USD"),
-        measured("worth of a decision: by whoever knows each customer's character", float(knowing.mean()), "USD"),
-        at_least(f"by uplift less the better message to everybody ({mean:+.2f} USD for each person), low end", low, "USD", 0.0),
-        at_least("by uplift, of what the same features can tell", float(ours.mean() / taught.mean()), "", SHARE),
-        measured("by uplift, of whoever knows each customer's character", float(ours.mean() / knowing.mean()), ""),
+        *_compared("decisions drawn in other shops", asked, _by_model(logged, learned, asked), _taught(logged, known, asked), goal=SHARE),
+        *_compared("decisions of the model in other shops", acted, np.array([each.gain for each in acted]), _taught(logged, known, acted), goal=None),
+        exactly("decisions of the model, without its answer", sum(not each.is_scored for each in acted), "decisions", 0),
     ]
+
+
+def _compared(what: str, found: Sequence[Drawn], ours: Numbers, taught: Numbers, *, goal: float | None) -> list[Claim]:
+    """What the choices of the model are worth, against those of others, and of whoever knows more."""
+    gains = _gains(found)
+    knowing, everybody = np.maximum(gains.max(axis=1), 0.0), gains[:, int(gains.mean(axis=0).argmax())]
+    low, mean, _ = of_mean(_by_person(found, ours - everybody))
+    share = float(ours.mean() / taught.mean())
+    of_features = f"{what}: by uplift, of what the same features can tell"
+    return [
+        measured(what, len(found), "decisions"),
+        *(measured(f"{what}: {name} to everybody", float(gains[:, place].mean()), "USD each") for place, name in enumerate(VARIANTS)),
+        measured(f"{what}: by uplift", float(ours.mean()), "USD each"),
+        measured(f"{what}: by the same features, taught by the truth", float(taught.mean()), "USD each"),
+        measured(f"{what}: by whoever knows each customer's character", float(knowing.mean()), "USD each"),
+        at_least(f"{what}: by uplift less the better message to everybody ({mean:+.2f} USD for each person), low end", low, "USD", 0.0),
+        measured(of_features, share, "") if goal is None else at_least(of_features, share, "", goal),
+        measured(f"{what}: by uplift, of whoever knows each customer's character", float(ours.mean() / knowing.mean()), ""),
+    ]
+
+
+def _gains(found: Sequence[Drawn]) -> Numbers:
+    return np.array([[each.gains[name] for name in VARIANTS] for each in found])
+
+
+def _by_model(logged: Logged, learned: Learned, found: Sequence[Drawn]) -> Numbers:
+    """What the choices of the exported model are worth, by the rule of `choose: uplift`."""
+    x = _matrix(logged, found)
+    uplift = answers(learned.exported, x) * x[:, [_cart_value(logged)]]
+    return _worth(uplift - [COSTS[CHANNEL]] * len(VARIANTS), found)
+
+
+def _worth(net: Numbers, found: Sequence[Drawn]) -> Numbers:
+    """Of each decision that sends what brings most, or nothing where nothing brings anything."""
+    return np.where(net.max(axis=1) > 0, _gains(found)[np.arange(len(found)), net.argmax(axis=1)], 0.0)
+
+
+def _cart_value(logged: Logged) -> int:
+    return [each.feature for each in logged.chosen.inputs].index("cart_value")
 
 
 def _learned(logged: Logged, folder: Path) -> tuple[Learned, dict[str, Any]]:
@@ -81,14 +111,13 @@ def _learned(logged: Logged, folder: Path) -> tuple[Learned, dict[str, Any]]:
     return made, manifest.document()
 
 
-def _taught(logged: Logged, drawn: Sequence[Drawn], found: Sequence[Drawn], gains: Numbers) -> Numbers:
+def _taught(logged: Logged, drawn: Sequence[Drawn], found: Sequence[Drawn]) -> Numbers:
     """What decisions are worth whose rule was fitted to the true worth of each message in the shops that were learned from, by the same features.
     Like the model it is fitted to shares of the cart's value."""
-    place = [each.feature for each in logged.chosen.inputs].index("cart_value")
     known, asked = _matrix(logged, drawn), _matrix(logged, found)
-    truth = np.array([[each.gains[name] for name in VARIANTS] for each in drawn]) / np.maximum(known[:, place], 1.0)[:, None]
+    truth = _gains(drawn) / np.maximum(known[:, [_cart_value(logged)]], 1.0)
     told = np.column_stack([HistGradientBoostingRegressor(**TAUGHT).fit(known, truth[:, arm]).predict(asked) for arm in range(len(VARIANTS))])
-    return np.where(told.max(axis=1) > 0, gains[np.arange(len(gains)), told.argmax(axis=1)], 0.0)
+    return _worth(told, found)
 
 
 def _matrix(logged: Logged, drawn: Sequence[Drawn]) -> Floats:
