@@ -8,6 +8,7 @@ import sqlite3
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
+from operator import itemgetter
 from pathlib import Path
 from typing import IO, NamedTuple
 
@@ -90,6 +91,7 @@ class Store:
                 if told is not None:
                     self._base.executemany("INSERT INTO news (record) VALUES (?)", list(self._news(batch, told)))
                 rows = [(hash_of(e.id), _stored(e.id), encode(e), stamp, isinstance(e, Removed)) for e in batch]
+                rows.sort(key=itemgetter(0))  # a snapshot reads them in this order: so each page of the file once, and not each row for itself
                 changed += self._base.executemany(_PUT, rows).rowcount
             for name, value in {**(facts or {}), **({"stamp": str(stamp)} if changed else {})}.items():
                 self._base.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))

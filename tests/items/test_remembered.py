@@ -7,7 +7,12 @@ from services.items.remembered import MAX_KEPT, MAX_LENGTH, Remembered
 
 def test_a_value_is_read_once() -> None:
     asked: list[str] = []
-    remembered = Remembered[str, int](lambda value: asked.append(value) or len(value))
+
+    def read(value: str) -> int:
+        asked.append(value)
+        return len(value)
+
+    remembered = Remembered[str, int](read)
     assert [remembered["tent"], remembered["tent"], remembered["boot"]] == [4, 4, 4]
     assert asked == ["tent", "boot"]
 

@@ -199,7 +199,12 @@ NAMES = [*[field for field in ALIASES if field != "id"], "properties.colour", "p
 @given(st.lists(st.dictionaries(st.sampled_from(NAMES), VALUES), max_size=6), st.sampled_from([None, "USD"]))
 def test_what_is_remembered_of_other_items_changes_nothing(rows: list[dict[str, Any]], currency: str | None) -> None:
     """Neither what an item says nor what is set aside, nor whether it says True or 1."""
-    remembered = [reading._TEXTS, prices._PRICES, prices._STOCKS, *[each for _, _, each in reading._READERS if each is not None]]
+    remembered: list[dict[Any, Any]] = [
+        reading._TEXTS,
+        prices._PRICES,
+        prices._STOCKS,
+        *[each for _, _, each in reading._READERS if each is not None],
+    ]
     later = [repr(item_of({"id": "a", **row}, currency=currency, now=MARCH)) for row in (*rows, *rows)]
     for row, told in zip((*rows, *rows), later, strict=True):
         for each in remembered:

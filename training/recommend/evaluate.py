@@ -177,7 +177,7 @@ def batches(cases: Cases) -> Iterator[Cases]:
 
 
 def _ranker(first: FirstStage, cases: Cases, *, seed: int) -> Ranker | None:
-    found = ranker.groups((first.candidates(batch.histories()), batch.target) for batch in batches(cases))
+    found = ranker.groups(((first.candidates(batch.histories()), batch.target) for batch in batches(cases)), seed=seed)
     return None if found is None else ranker.fit(found, seed=seed)
 
 

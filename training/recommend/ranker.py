@@ -75,14 +75,15 @@ class Groups:
         return Groups(self.features[kept], self.label[kept], number[self.rows[kept]], self.ids[kept], self.target[chosen], self.weights[chosen])
 
 
-def groups(batches: Iterable[tuple[Candidates, Ints]]) -> Groups | None:
-    """What can be learned from: batches of candidates, each with the items to find. None: nothing."""
-    return weighted_groups((candidates, target, np.ones(len(target))) for candidates, target in batches)
+def groups(batches: Iterable[tuple[Candidates, Ints]], *, seed: int | None = None) -> Groups | None:
+    """What can be learned from: batches of candidates, each with the items to find. None: nothing. `seed`: it draws MAX_HISTORIES of more of them, as
+    `fit` would, and the others take no memory meanwhile."""
+    return weighted_groups(((candidates, target, np.ones(len(target))) for candidates, target in batches), seed=seed)
 
 
-def weighted_groups(batches: Iterable[tuple[Candidates, Ints, Floats]]) -> Groups | None:
+def weighted_groups(batches: Iterable[tuple[Candidates, Ints, Floats]], *, seed: int | None = None) -> Groups | None:
     """The same, with how much each history counts. One whose item is the only candidate says nothing."""
-    found: list[tuple[Features, Longs, Longs, Ints, Ints, Floats]] = []
+    found: list[Groups] = []
     begun = 0
     for candidates, target, weights in batches:
         label = (candidates.ids == target[candidates.rows]).astype(np.int64)
@@ -90,10 +91,39 @@ def weighted_groups(batches: Iterable[tuple[Candidates, Ints, Floats]]) -> Group
         reached[candidates.rows[label == 1]] = True
         reached &= np.bincount(candidates.rows, minlength=len(target)) > 1
         kept = reached[candidates.rows]
-        number = np.cumsum(reached) - 1 + begun
-        found.append((candidates.features[kept], label[kept], number[candidates.rows[kept]], candidates.ids[kept], target[reached], weights[reached]))
+        number = (np.cumsum(reached) - 1)[candidates.rows[kept]]
+        found.append(Groups(candidates.features[kept], label[kept], number, candidates.ids[kept], target[reached], weights[reached]))
         begun += int(reached.sum())
-    return Groups(*(np.concatenate(part) for part in zip(*found, strict=True))) if found else None
+    if not found:
+        return None
+    if seed is not None and begun > MAX_HISTORIES:
+        found = _some(found, np.sort(np.random.default_rng(seed).permutation(begun)[:MAX_HISTORIES]))
+    return _joined(found)
+
+
+def _some(parts: list[Groups], chosen: Longs) -> list[Groups]:
+    """The histories with these numbers, in order. Each part is let go when it has been read: all of them are hundreds of megabytes."""
+    kept: list[Groups] = []
+    begun = 0
+    for place, part in enumerate(parts):
+        end = begun + len(part.target)
+        kept.append(part.take(chosen[np.searchsorted(chosen, begun) : np.searchsorted(chosen, end)] - begun))
+        parts[place] = kept[-1]
+        begun = end
+    return kept
+
+
+def _joined(parts: list[Groups]) -> Groups:
+    """One after the other, with their histories counted on."""
+    begins = np.concatenate([[0], np.cumsum([len(each.target) for each in parts])]).astype(np.int64)
+    return Groups(
+        features=np.concatenate([each.features for each in parts]),
+        label=np.concatenate([each.label for each in parts]),
+        rows=np.concatenate([each.rows + begin for each, begin in zip(parts, begins[:-1], strict=True)]),
+        ids=np.concatenate([each.ids for each in parts]),
+        target=np.concatenate([each.target for each in parts]),
+        weights=np.concatenate([each.weights for each in parts]),
+    )
 
 
 def fit(learned: Groups, *, seed: int, tried: Sequence[Settings] = TRIED) -> Ranker | None:

@@ -75,7 +75,7 @@ class Trial:
 def learn(recommender: PackedRecommender, cases: Cases, categories: Categories, *, seed: int) -> Ranker | None:
     """Trees that order what this recommender brings. None: there is too little to learn from."""
     cases = cases.sample(MAX_LEARNED, seed=seed)
-    found = ranker.groups((candidates(recommender, batch, categories), batch.target) for batch in batches(cases))
+    found = ranker.groups(((candidates(recommender, batch, categories), batch.target) for batch in batches(cases)), seed=seed)
     return None if found is None else ranker.fit(found, seed=seed, tried=TRIED)
 
 

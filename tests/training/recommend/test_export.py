@@ -35,7 +35,7 @@ def test_lists_are_the_same_for_every_history_with_repeats_and_long_ones_too(fit
 
 
 def test_equal_scores_are_in_the_order_of_ids_and_items_without_a_score_are_not_shown() -> None:
-    ids, scores = np.full((8, 3), NONE, np.int32), np.zeros((8, 3))
+    ids, scores = np.full((8, 3), NONE, np.int32), np.zeros((8, 3), np.float32)
     ids[0], scores[0] = [6, 2, 4], [0.5, 0.5 - 2e-7, 0.5 + 2e-7]
     made = ByNeighbours(Table(ids, scores), 0.5)
     session = session_of(graph(made))

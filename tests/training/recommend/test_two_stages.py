@@ -1,11 +1,14 @@
 """The second stage learns from validation items only, and what it says of itself is true."""
 
+import dataclasses
+from typing import Any
+
 import numpy as np
 import pytest
 
 from tests.training.recommend.worlds import clusters, measures, sequences
 from training.recommend import ranker
-from training.recommend.candidates import FirstStage
+from training.recommend.candidates import Candidates, FirstStage
 from training.recommend.evaluate import Evaluation, batches, choose, evaluate
 from training.recommend.measures import CUT
 from training.recommend.scores import NONE
@@ -107,3 +110,20 @@ def test_groups_are_the_histories_whose_item_is_among_the_candidates(parts: Part
     assert groups.label.sum() == len(groups.target) == len(np.unique(groups.rows))
     assert (groups.ids[groups.label == 1] == groups.target).all()
     assert groups.features.dtype == np.float32
+
+
+def test_histories_that_are_drawn_while_they_are_gathered_are_those_that_would_be_drawn_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    random = np.random.default_rng(3)
+
+    def batch(number: int) -> tuple[Candidates, Any]:
+        rows = np.repeat(np.arange(number), 4)
+        ids = np.tile(np.arange(4, dtype=np.int32), number)
+        return Candidates(rows, ids, random.random((len(rows), 3)).astype(np.float32), {}), random.integers(0, 5, number).astype(np.int32)
+
+    made = [batch(number) for number in (30, 1, 0, 50, 40)]
+    monkeypatch.setattr(ranker, "MAX_HISTORIES", 60)
+    whole, some = ranker.groups(made), ranker.groups(made, seed=9)
+    assert whole is not None and some is not None and len(whole.target) > 60 == len(some.target)
+    drawn = whole.take(np.sort(np.random.default_rng(9).permutation(len(whole.target))[:60]))
+    for field in dataclasses.fields(some):
+        assert np.array_equal(getattr(some, field.name), getattr(drawn, field.name)), field.name
