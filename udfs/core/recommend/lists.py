@@ -86,7 +86,7 @@ class Recommends:
     def shown(self, asked: Asked) -> list[Shown]:
         """A list for a message, whose items read the catalogue when their fields are."""
         made = self._list(asked)
-        return [Shown(each.candidate.item, self._lookups, self._why(each.candidate, made.how), each.candidate) for each in made.chosen]
+        return [self._shown(each.candidate, made.how) for each in made.chosen]
 
     def values(self, asked: Asked) -> list[dict[str, Any]]:
         """A list as plain values, as conditions and offers have it: prices in the shop's currency. Fields that are unknown are left out."""
@@ -100,12 +100,14 @@ class Recommends:
         """What was recommended so far, for the decision's record."""
         return [made.record for made in self._made.values()]
 
-    def _why(self, candidate: Candidate, how: Mapping[str, How]) -> Callable[[], str]:
-        def told() -> str:
-            of = candidate.because_of
-            return because(candidate, None if of is None else how.get(of), None if of is None else self._lookups.as_told(of, "name"))
+    def _shown(self, candidate: Candidate, taken: Mapping[str, How]) -> Shown:
+        of = candidate.because_of
+        how = None if of is None else taken.get(of)
 
-        return told
+        def why() -> str:
+            return because(candidate, how, None if of is None else self._lookups.as_told(of, "name"))
+
+        return Shown(candidate.item, self._lookups, why, candidate, how)
 
     def _list(self, asked: Asked) -> _Made:
         like = None if asked.like is None else _ids(asked.like)
