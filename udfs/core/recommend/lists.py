@@ -1,6 +1,7 @@
 """The lists that one decision recommends: each is made once, and every message of the decision shows the same."""
 
 from collections.abc import Callable, Mapping
+from itertools import takewhile
 from typing import Any, NamedTuple
 
 from udfs.core.items.item import Catalogue, Item
@@ -143,8 +144,11 @@ class Recommends:
         ordered = fitted(candidates(recommender, strategy, about, sources), in_this_visit(self._profile), self._catalogue, weight)
         pool = Pool(ordered, filters.allowed)
         found = chosen(pool, strategy, asked.number, lambda place: fraction(f"{told}:{place}\x1f", self._decision_id()))
+        shown = list(takewhile(lambda each: self._lookups.has_room_for(each.candidate.item), found))
         reason: ShortReason | None = None
-        if len(found) < asked.number:
+        if len(shown) < len(found):
+            found, reason = shown, ShortReason.TOO_MANY
+        elif len(found) < asked.number:
             if isinstance(recommender, NoRecommender):
                 reason = recommender.reason
             elif self._catalogue.version is None and filters.needs_catalogue:
