@@ -38,6 +38,8 @@ LOOK_S = 60.0
 WHOLE_SHARE = 0.05
 WHOLE_COUNT = 20_000
 """With more changes than this, or than that share of all items, the next version is a whole snapshot."""
+MAX_REMOVED = 500_000
+"""Of so many removed products is known that they were there before: one that comes back is no new one, and events do not teach it."""
 
 log = logging.getLogger("catalogue")
 
@@ -166,7 +168,7 @@ class Service:
         version = Published(layers)
         if before != version:
             CATALOGUE.publish(self._brokers, self._places.control, version, audited=before is None or before.layers[0] != base)
-        if since == stamp:
+        if since == stamp and store.changed_since(-1) - len(store) > MAX_REMOVED:
             store.forget_removed()
         facts = {"base": msgspec.json.encode(base).decode(), "base_stamp": str(since), "published": version.version, "published_stamp": str(stamp)}
         store.put((), facts=facts)

@@ -26,7 +26,7 @@ _PARSER = Environment(autoescape=False)
 _LISTED = {"any", "all", "count", "sum", "min", "max"}
 _PRODUCTS = frozenset({READS, "cart.items", "cart.products", "event.products"})
 _AS_THEY_ARE = frozenset({"length", "first", "last", "default", "d"})
-"""Filters that take a list, or what may be one, and are no text of it."""
+"""Filters of a list that do not make a text of it."""
 
 
 def unknown_fields(file: CampaignFile, expressions: Sequence[Expression], kinds: Kinds) -> list[Finding]:

@@ -17,7 +17,7 @@ OF_ITEM: Mapping[str, Kind] = {
     "properties": "object",
 }
 """Of the fields that the catalogue has."""
-OF_SHOWN: Mapping[str, Kind] = {name: OF_ITEM.get(name, "text") for name in SHOWN}
+OF_SHOWN: Mapping[str, Kind] = {**{name: OF_ITEM.get(name, "text") for name in SHOWN}, "fits": "list"}
 """Of an item of a list, in messages."""
 OF_VALUE: Mapping[str, Kind] = {name: OF_SHOWN[name] for name in IN_VALUES}
 """The same in conditions."""

@@ -112,3 +112,17 @@ def test_what_nobody_can_read_is_refused_where_it_is_written(option: str) -> Non
     for document in (news(f"{{{{ recommend(3, {option}) | length }}}}"), news("x", when=f"len(recommend(3, {option})) == 3")):
         with pytest.raises(CampaignError, match=option.partition("=")[0]):
             compile_campaign(document, features=EMPTY)
+
+
+def test_lists_end_where_no_more_items_can_be_read_and_none_is_shown_without_its_name() -> None:
+    names = [f"i{number:03}" for number in range(90)]
+    shop = Shop(*(Item(id=name, name=name, category=f"C{number % 3}", price=1.0) for number, name in enumerate(names)), version="v1")
+    calls = [
+        f"{{% for item in recommend(24, category='C{number}') %}}<{{{{ item.name }}}} {{{{ item.because }}}}>{{% endfor %}}" for number in range(3)
+    ]
+    stand = FixedStand(recommender({"tent": {name: 1 - number / 100 for number, name in enumerate(names)}}))
+    found = lived(news("".join(calls)), viewed("tent"), stand=stand, shop=shop)
+    lists = only(found).recommended
+    assert [(len(each.items), each.reason) for each in lists] == [(24, None), (24, None), (1, "TOO_MANY")]
+    body = found.actions[0].content["body"]
+    assert [each.partition(" ")[0] for each in body.split("<")[1:]] == [item for each in lists for item in ids(each)]

@@ -23,7 +23,7 @@ def category_key(told: Any) -> str | None:
 
 
 def names_of(path: str) -> list[str]:
-    """Everything that somebody may call a category by: as it is told, and each part of its path, however the path is separated.
+    """Everything that somebody may call a category by: the path itself, and each part of it, however it is separated.
 
     >>> names_of("Outdoor/Tents")
     ['Outdoor/Tents', 'Outdoor', 'Outdoor > Tents', 'Tents']

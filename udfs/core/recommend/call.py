@@ -17,7 +17,7 @@ OPTIONS = ("like", "category", "brand", "min_price", "max_price", "in_stock", "s
 USAGE = f"write {CALL}(8), or {CALL}(4, like=cart.products, max_price=50)"
 STRATEGY = "strategy:"
 """What the name of a strategy begins with, where it is noted to be used."""
-OWN = ("because", "because_of", "source", "product_id")
+OWN = ("because", "because_of", "how", "fits", "source", "product_id")
 """What an item of a list has besides the fields of the catalogue."""
 SHOWN = (*FIELDS, *OWN)
 IN_VALUES = ("id", "product_id", "name", "brand", "category", "price", "currency", "image", "url", "because", "source")

@@ -1,6 +1,7 @@
 """The lists that one decision recommends: each is made once, and every message of the decision shows the same."""
 
 from collections.abc import Callable, Mapping
+from itertools import takewhile
 from typing import Any, NamedTuple
 
 from udfs.core.items.item import Catalogue, Item
@@ -86,7 +87,7 @@ class Recommends:
     def shown(self, asked: Asked) -> list[Shown]:
         """A list for a message, whose items read the catalogue when their fields are."""
         made = self._list(asked)
-        return [Shown(each.candidate.item, self._lookups, self._why(each.candidate, made.how), each.candidate) for each in made.chosen]
+        return [self._shown(each.candidate, made.how) for each in made.chosen]
 
     def values(self, asked: Asked) -> list[dict[str, Any]]:
         """A list as plain values, as conditions and offers have it: prices in the shop's currency. Fields that are unknown are left out."""
@@ -100,12 +101,14 @@ class Recommends:
         """What was recommended so far, for the decision's record."""
         return [made.record for made in self._made.values()]
 
-    def _why(self, candidate: Candidate, how: Mapping[str, How]) -> Callable[[], str]:
-        def told() -> str:
-            of = candidate.because_of
-            return because(candidate, None if of is None else how.get(of), None if of is None else self._lookups.as_told(of, "name"))
+    def _shown(self, candidate: Candidate, taken: Mapping[str, How]) -> Shown:
+        of = candidate.because_of
+        how = None if of is None else taken.get(of)
 
-        return told
+        def why() -> str:
+            return because(candidate, how, None if of is None else self._lookups.as_told(of, "name"))
+
+        return Shown(candidate.item, self._lookups, why, candidate, how)
 
     def _list(self, asked: Asked) -> _Made:
         like = None if asked.like is None else _ids(asked.like)
@@ -141,8 +144,11 @@ class Recommends:
         ordered = fitted(candidates(recommender, strategy, about, sources), in_this_visit(self._profile), self._catalogue, weight)
         pool = Pool(ordered, filters.allowed)
         found = chosen(pool, strategy, asked.number, lambda place: fraction(f"{told}:{place}\x1f", self._decision_id()))
+        shown = list(takewhile(lambda each: self._lookups.has_room_for(each.candidate.item), found))
         reason: ShortReason | None = None
-        if len(found) < asked.number:
+        if len(shown) < len(found):
+            found, reason = shown, ShortReason.TOO_MANY
+        elif len(found) < asked.number:
             if isinstance(recommender, NoRecommender):
                 reason = recommender.reason
             elif self._catalogue.version is None and filters.needs_catalogue:
