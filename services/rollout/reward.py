@@ -29,7 +29,7 @@ MAX_CUSTOMERS = 50_000
 MIN_VALUES = 20
 """Values after which it is known what is usual."""
 MOST = 3.0
-"""A value counts for as much as one that is so many times the usual one, at most: the largest orders are rare, and must not decide alone."""
+"""A value counts as this multiple of the usual one, at most: the largest orders are rare, and must not decide alone."""
 SETTLED_MS = 5_000
 """After this time every task of the job has read that a step began."""
 MEETS = ("trigger", "when", "entry", "value", "priority", "steps")
