@@ -73,8 +73,8 @@ class Reward:
     def take_decision(self, decision: Mapping[str, Any], score: Mapping[str, Any]) -> None:
         """One decision, and its score of the model that is rolled out."""
         is_one = decision["outcome"] == Outcome.ACTED or decision["reason"] == Reason.NOTHING_CHOSEN
-        step = self._step(decision["decided_at"])
-        if not is_one or step is None or self._room.get(step, 0) >= MAX_CUSTOMERS:
+        step = self._step(decision["decided_at"]) if is_one else None
+        if step is None or self._room.get(step, 0) >= MAX_CUSTOMERS:
             return
         share, customer, is_new = self.shares[step][1], fingerprint(decision["user_id"]), score.get("role") == CHALLENGER
         last = self._last.get(customer, 0.0)
