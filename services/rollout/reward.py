@@ -108,7 +108,7 @@ class Reward:
             return f"the goal is reached less: {self.words}{allowed}"
         if error_probability(self._bets) <= ALARM / 2:
             new, other = (self._sum("worth", is_new=is_new) / max(1, self._sum("met", is_new=is_new)) for is_new in (True, False))
-            return f"the goal is worth less: {new:,.3g} a customer against {other:,.3g} of the champion ({self.words} reached it){allowed}"
+            return f"the goal is worth less: {new:,.3g} a customer against {other:,.3g}, reached by {self.words}{allowed}"
         return ""
 
     def _spent(self, key: tuple[float, bool], value: float) -> None:
