@@ -13,7 +13,7 @@ from udfs.core.values.durations import DAY, HOUR
 
 WEEK = 7 * DAY
 KEPT_WEEKS = 8
-AN_HOUR = 30
+AN_HOUR = 20
 """Customers of an hour whose predictions are compared with what follows."""
 SCORES_AN_HOUR = 12
 """Of these, those whose scores are kept."""

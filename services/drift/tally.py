@@ -20,8 +20,8 @@ ALL = ""
 """Stands for all campaigns together."""
 AHEAD = HOUR
 """A decision whose time is so far ahead of the clock is left out: it would end all weeks before it."""
-MAX_OPEN = 200_000
-"""Predictions whose outcomes are not known yet. Beyond that no further one is followed."""
+MAX_OPEN = 300_000
+"""Predictions whose outcomes are not known yet; at the first start, those of all weeks that are kept. Beyond that no further one is followed."""
 SCORED = frozenset({Outcome.ACTED, Outcome.HELD_OUT, Outcome.CONTROL})
 Key = tuple[str, str]
 """The version of a model, name:version, and a campaign or `ALL`."""

@@ -127,15 +127,16 @@ class Tally:
             self._known.discard(self._ids.popleft())
         return False
 
-    def shifted(self, label: str, campaign: str) -> Found | None:
-        """Why the scores of a version have shifted for a campaign: by its own scores. One that is too small to tell goes by all of them together,
+    def shifted(self, label: str) -> dict[str, Found]:
+        """Campaign -> why the scores of a version have shifted there: by its own scores. One that is too small to tell goes by all of them together,
         unless those of another campaign are as usual: then it is the customers of one campaign that differ, and not the model.
         """
         whole = self.scores[label]
         can_tell = {name: own for name, own in self.own.get(label, {}).items() if own.hour == whole.hour and own.usual is not None}
-        if campaign in can_tell:
-            return can_tell[campaign].shifted(f"{label} in {campaign}")
-        return whole.shifted(label) if all(own.shifted(label) for own in can_tell.values()) else None
+        told = {name: own.shifted(f"{label} in {name}") for name, own in can_tell.items()}
+        by_all = whole.shifted(label) if all(told.values()) else None
+        found = {name: told.get(name, by_all) for name in self.asks[label]}
+        return {name: why for name, why in found.items() if why is not None}
 
     def packed(self) -> dict[str, Any]:
         """As it is written to a file."""

@@ -118,10 +118,9 @@ class HeldWatch:
                 if (volume := out_of_line(self.tally.campaigns[name], self.tally.shop, minutes, allowed)) is not None:
                     found[name] = volume
         for label in self.tally.asked:
-            for name, at in self.tally.asks[label].items():
-                if name not in may or (shifted := self.tally.shifted(label, name)) is None:
-                    continue
-                if at >= shifted.since - HOUR and not self._is_held(name, SCORES) and not self._is_released(name, SCORES, now):
+            for name, shifted in self.tally.shifted(label).items():
+                at = self.tally.asks[label][name]
+                if name in may and at >= shifted.since - HOUR and not self._is_held(name, SCORES) and not self._is_released(name, SCORES, now):
                     found.setdefault(name, shifted)
         for name, offers in self.tally.held_offers.items():
             if name in may and (why := self._of_offers(name, offers)) is not None:

@@ -29,7 +29,7 @@ MAX_CUSTOMERS = 50_000
 MIN_VALUES = 20
 """Values after which it is known what is usual."""
 MOST = 3.0
-"""A value counts for as much as one that is so many times the usual one, at most: the largest orders are rare, and must not decide alone."""
+"""A value counts as this multiple of the usual one, at most: the largest orders are rare, and must not decide alone."""
 SETTLED_MS = 5_000
 """After this time every task of the job has read that a step began."""
 MEETS = ("trigger", "when", "entry", "value", "priority", "steps")
@@ -73,8 +73,8 @@ class Reward:
     def take_decision(self, decision: Mapping[str, Any], score: Mapping[str, Any]) -> None:
         """One decision, and its score of the model that is rolled out."""
         is_one = decision["outcome"] == Outcome.ACTED or decision["reason"] == Reason.NOTHING_CHOSEN
-        step = self._step(decision["decided_at"])
-        if not is_one or step is None or self._room.get(step, 0) >= MAX_CUSTOMERS:
+        step = self._step(decision["decided_at"]) if is_one else None
+        if step is None or self._room.get(step, 0) >= MAX_CUSTOMERS:
             return
         share, customer, is_new = self.shares[step][1], fingerprint(decision["user_id"]), score.get("role") == CHALLENGER
         last = self._last.get(customer, 0.0)
@@ -108,7 +108,7 @@ class Reward:
             return f"the goal is reached less: {self.words}{allowed}"
         if error_probability(self._bets) <= ALARM / 2:
             new, other = (self._sum("worth", is_new=is_new) / max(1, self._sum("met", is_new=is_new)) for is_new in (True, False))
-            return f"the goal is worth less: {new:,.3g} a customer against {other:,.3g} of the champion ({self.words} reached it){allowed}"
+            return f"the goal is worth less: {new:,.3g} a customer against {other:,.3g}, reached by {self.words}{allowed}"
         return ""
 
     def _spent(self, key: tuple[float, bool], value: float) -> None:

@@ -19,9 +19,10 @@ from services.statistics.mixture import error_probability
 
 LEAST, MOST = 1e-3, 1e3
 """Ratios beyond which none is looked for."""
-_TILTS = (0.1, 0.2, 0.4, 0.7, 1.0, 1.5, 2.5)
+_TILTS = np.array([0.1, 0.2, 0.4, 0.7, 1.0, 1.5, 2.5])[:, None]
 """By how much the logarithm of the odds may differ, if the prediction is wrong."""
-_HALVINGS = 40
+_HALVINGS = 20
+"""The bounds are then exact to a thousandth of a per cent."""
 _EDGE = 1e-9
 Numbers = NDArray[np.float64]
 
@@ -108,7 +109,7 @@ def _end(count: Numbers, chances: Numbers, happened: Numbers, *, alpha: float, s
 def _excludes(logarithm: float, count: Numbers, chances: Numbers, happened: Numbers, *, alpha: float, sign: float) -> bool:
     """Whether the true ratio is certainly beyond this one."""
     supposed = np.clip(chances * math.exp(logarithm), _EDGE, 1 - _EDGE)
-    tilts = sign * np.array(_TILTS)[:, None]
+    tilts = sign * _TILTS
     # With odds that are e^tilt times as large, p becomes p e^tilt / (1 - p + p e^tilt).
     scale = np.log1p(supposed * np.expm1(tilts))
     logarithms = (happened * tilts - count * scale).sum(axis=1)

@@ -7,8 +7,8 @@ one to the next, as when the share of a group grows.
 If those of the first group reach it `ratio` times as often, the probability is `chance * ratio / (chance * ratio + 1 - chance)`. The likelihood of
 ratios below the one that is allowed, against that one, is the evidence (`mixture.py`). Nothing is approximated, so it holds for rare events too.
 
-The same holds where some count for more than others, as by what they spend: each likelihood ratio is a bet on the group of the next one, and a bet
-with a part of it is as fair (Waudby-Smith and Ramdas, "Estimating means of bounded random variables by betting", 2024).
+The same holds where some count for more than others, as by what they spend. Each likelihood ratio is a bet on the group of the next one, and a bet
+with a part of it is as fair. Source: Waudby-Smith and Ramdas, "Estimating means of bounded random variables by betting", 2024.
 """
 
 import math
