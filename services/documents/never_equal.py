@@ -10,8 +10,9 @@ from typing import NamedTuple
 
 from services.documents.files import CampaignFile
 from services.documents.findings import Finding
-from services.documents.kinds import Kind, Kinds
+from services.documents.kinds import Kinds
 from services.documents.never_known import compared, odd
+from services.documents.products import Kind
 from services.documents.written import placed
 from udfs.core.expressions.compiler import Expression
 from udfs.core.expressions.items import is_lookup

@@ -7,9 +7,9 @@ from jinja2 import Environment, nodes
 
 from services.documents.files import CampaignFile
 from services.documents.findings import Finding
-from services.documents.kinds import ITEM, Kind, Kinds
+from services.documents.kinds import ITEM, Kinds
 from services.documents.never_equal import AMOUNT, SAID
-from services.documents.products import OF_ITEM, OF_SHOWN
+from services.documents.products import OF_ITEM, OF_SHOWN, Kind
 from services.documents.unknown_names import messages
 from udfs.core.campaigns.campaign import Campaign
 from udfs.core.recommend.call import READS

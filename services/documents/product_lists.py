@@ -15,9 +15,9 @@ from services.documents.unknown_names import messages
 from services.documents.written import placed
 from udfs.core.campaigns.campaign import Campaign
 from udfs.core.expressions.compiler import Expression
-from udfs.core.expressions.items import CALL as ITEM_CALL
 from udfs.core.expressions.items import is_lookup
 from udfs.core.expressions.recommends import is_list
+from udfs.core.items.item import CALL as ITEM_CALL
 from udfs.core.recommend.call import READS, SHOWN
 from udfs.core.templates.trees import path_of
 from udfs.core.values.problems import Path, Problem, did_you_mean

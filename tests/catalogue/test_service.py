@@ -193,7 +193,8 @@ def test_a_product_that_comes_back_is_no_new_one_even_after_a_whole_snapshot(
     monkeypatch.setattr(serve, "WHOLE_COUNT", 10)
     monkeypatch.setattr(serve, "MAX_REMOVED", most)
     tent = Item(id="a", category="Tents", in_stock=True)
-    for day, entries in enumerate(([tent, *goods(100)], [Removed("a")], goods(60, price=3.0), [tent])):
+    days: list[list[Item | Removed]] = [[tent, *goods(100)], [Removed("a")], [*goods(60, price=3.0)], [tent]]
+    for day, entries in enumerate(days):
         kafka.write(*entries, at=day * DAY)
         service.read(now=day * DAY)
         service.publish()
