@@ -171,7 +171,7 @@ class Store:
     def write(self, file: IO[bytes], *, since: int | None = None) -> Written:
         """Write a snapshot of everything, or (since) a layer of what has changed after that stamp, removals included. The same items give the same
         bytes."""
-        # Few have changed, and SQLite would read all of them in the order that is asked for: it is told where those stand.
+        # Few have changed, and SQLite would read all of them in the order that is asked for: so the index is named.
         where, values = ("entries WHERE removed = 0", ()) if since is None else ("entries INDEXED BY changes WHERE changed > ?", (since,))
         (count,) = self._base.execute(f"SELECT count(*) FROM {where}", values).fetchone()
         beginning, start = head(count)
