@@ -13,7 +13,7 @@ from udfs.core.values.numbers import USUAL
 _Known = tuple[Mapping[str, Any], Sequence[Fault]]
 """Known fields, and what was set aside."""
 _Prices = tuple[Any, Any, Any, Any, Any, str | None, int, tuple[type, ...]]
-"""Price, list price, sale price, its dates and the currency as they are told, the usual currency, the time now, and the types of the first five."""
+"""Price, list price, sale price, its dates and currency as the feed has them, the usual currency, the time now, and the types of the first five."""
 
 
 def prices_of(fields: Mapping[str, Any], usual: str | None, now: int, faults: list[Fault]) -> Mapping[str, Any]:
