@@ -30,17 +30,18 @@ variants:
 
 def check(items: int = ITEMS) -> list[Claim]:
     """The same traffic with a catalogue of a hundred items, and with one of `items`."""
-    with lab() as stack, watch(stack.brokers, ["decisions"]) as seen:
+    with lab() as stack:
         path = Path(stack.home / "every-view.yaml")
         path.write_text(CAMPAIGN)
         stack.kairos("submit", "--campaigns", path, "--restore", "none", "--from", "latest")
-        version = put_catalogue(stack, (article(f"sku-{number}") for number in range(100)))
-        _until(lambda: _is_in_force(stack, seen, version), "the small catalogue was not in force")
-        small, state, memory = _measured(stack, seen, version)
-        version = put_catalogue(stack, (article(f"sku-{number}") for number in range(items)))
-        pointed = time.monotonic()
-        in_force = _until(lambda: _is_in_force(stack, seen, version), "the large catalogue was not in force") - pointed
-        large, state_large, memory_large = _measured(stack, seen, version)
+        with watch(stack.brokers, ["decisions"]) as seen:
+            version = put_catalogue(stack, (article(f"sku-{number}") for number in range(100)))
+            _until(lambda: _is_in_force(stack, seen, version), "the small catalogue was not in force")
+            small, state, memory = _measured(stack, seen, version)
+            version = put_catalogue(stack, (article(f"sku-{number}") for number in range(items)))
+            pointed = time.monotonic()
+            in_force = _until(lambda: _is_in_force(stack, seen, version), "the large catalogue was not in force") - pointed
+            large, state_large, memory_large = _measured(stack, seen, version)
     return [
         measured(f"a catalogue of {items:,} items: published to named by a decision of the running job", in_force, "s"),
         measured("state of a checkpoint with 100 items", state, "MB"),
