@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from cli.control import address, broker, signed
+from cli.model_drift import drift
 from cli.model_roles import role
 from cli.model_versions import compare, now, opened, promote, registered, registry_option, retire, show
 from cli.rollout import rollout, watch
@@ -37,7 +38,7 @@ def publish(manifest: Path, brokers: str | None, topic: str, signed: Signature) 
     _done(lambda brokers: published(brokers, topic, document, signed=signed), brokers)
 
 
-for each in (show, compare, promote, retire, rollout, watch):
+for each in (show, compare, promote, retire, rollout, watch, drift):
     models.add_command(each)
 
 

@@ -1,6 +1,7 @@
 """`kairos models rollout` and `kairos models watch`: a new version comes into use step by step, or is taken back."""
 
 import logging
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -21,6 +22,7 @@ from services.control.signature import Signature
 )
 @click.option("--manifest", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="A manifest, of a version that is not registered.")
 @click.option("--decisions-topic", default="decisions", show_default=True, help="Topic of decisions, for how a rollout stands.")
+@click.option("--outcomes-topic", default="outcomes", show_default=True, help="Topic of outcomes, for the same.")
 @registry_option
 @broker
 @signed
@@ -31,6 +33,7 @@ def rollout(
     file: Path | None,
     manifest: Path | None,
     decisions_topic: str,
+    outcomes_topic: str,
     folder: str | None,
     brokers: str | None,
     topic: str,
@@ -46,7 +49,7 @@ def rollout(
     from services.rollout.plan import plan_of, read_plan
 
     if not version and manifest is None:
-        _stands(name, address(brokers), topic, decisions_topic)
+        _stands(name, address(brokers), topic, decisions_topic, outcomes_topic)
         return
     planned, plan = read_plan(file) if file else (name, plan_of({"rollout": name}))
     if planned != name:
@@ -70,18 +73,20 @@ def rollout(
 
 @click.command()
 @click.option("--decisions-topic", default="decisions", show_default=True, help="Topic of decisions.")
+@click.option("--outcomes-topic", default="outcomes", show_default=True, help="Topic of outcomes.")
 @click.option("--period", type=click.FloatRange(0.2, 600), default=2.0, show_default=True, help="Seconds between two looks.")
 @click.option("--log-format", type=click.Choice(("text", "json")), help="Text, or JSON: one object a line.")
 @registry_option
 @broker
-def watch(*, decisions_topic: str, period: float, log_format: str | None, folder: str | None, brokers: str | None, topic: str) -> None:
+def watch(
+    *, decisions_topic: str, outcomes_topic: str, period: float, log_format: str | None, folder: str | None, brokers: str | None, topic: str
+) -> None:
     """Move rollouts on, or take versions back, as their plans say, until it is stopped. Begun again, it goes on where it was."""
     from services import logs
     from services.rollout.watch import ControlTopic, DecisionsTopic, Watch, run
 
     logs.start("rollout", log_format)
     logging.getLogger("kafka").setLevel(logging.ERROR)
-    decisions = DecisionsTopic(address(brokers), decisions_topic)
     click.echo(f"watching rollouts on {topic}")
     told: dict[str, str] = {}
 
@@ -92,25 +97,25 @@ def watch(*, decisions_topic: str, period: float, log_format: str | None, folder
                 click.echo(line)
                 told[name] = line
 
-    try:
-        run(Watch(ControlTopic(address(brokers), topic), decisions, registry=opened(folder)), period_s=period, told=tell)
-    except KeyboardInterrupt:
-        click.echo("stopped: rollouts stay where they are")
-    finally:
-        decisions.close()
+    with (
+        closing(DecisionsTopic(address(brokers), decisions_topic)) as decisions,
+        closing(DecisionsTopic(address(brokers), outcomes_topic)) as outcomes,
+    ):
+        watched = Watch(ControlTopic(address(brokers), topic), decisions, outcomes, registry=opened(folder))
+        try:
+            run(watched, period_s=period, told=tell)
+        except KeyboardInterrupt:
+            click.echo("stopped: rollouts stay where they are")
 
 
-def _stands(name: str, brokers: str, topic: str, decisions_topic: str) -> None:
+def _stands(name: str, brokers: str, topic: str, decisions_topic: str, outcomes_topic: str) -> None:
     from services.control.models import by_name
     from services.rollout.watch import ControlTopic, DecisionsTopic, Watch
 
     by_name(brokers, topic, name)  # which says what there is
-    decisions = DecisionsTopic(brokers, decisions_topic)
-    try:
-        watched = Watch(ControlTopic(brokers, topic), decisions, act=False)
+    with closing(DecisionsTopic(brokers, decisions_topic)) as decisions, closing(DecisionsTopic(brokers, outcomes_topic)) as outcomes:
+        watched = Watch(ControlTopic(brokers, topic), decisions, outcomes, act=False)
         watched.round(now=now())
-    finally:
-        decisions.close()
     running = watched.running.get(name)
     if running is None or running.verdict is None:
         click.echo(f"no version of {name} is on trial")
@@ -118,6 +123,8 @@ def _stands(name: str, brokers: str, topic: str, decisions_topic: str) -> None:
     rollout, verdict = running.rollout, running.verdict
     click.echo(f"{name}:{rollout.version} is {rollout.stands_at}, step {rollout.step + 1} of {len(rollout.plan.steps)}")
     click.echo(f"  {verdict.act}: {verdict.why}")
+    for line in running.tally.reward.lines():
+        click.echo(f"  {line}")
 
 
 def _document(value: bytes | None) -> dict[str, object]:

@@ -76,10 +76,11 @@ def changed(rules: Rules) -> str:
     """What has happened to products, one row for each thing to tell; over the table `changes`."""
     fields = ", ".join(f"`{name}`" for name in (*_OF_PRODUCT, "at"))
     kept = 1 - rules.price_drop_percent / 100
+    can_be_bought = "COALESCE(`in_stock`, TRUE)"
     conditions = {
-        "price_dropped": f"`price` < `previous_price` AND `price` <= `previous_price` * {kept:.6f} AND COALESCE(`in_stock`, TRUE)",
+        "price_dropped": f"`price` > 0 AND `price` < `previous_price` AND `price` <= `previous_price` * {kept:.6f} AND {can_be_bought}",
         "back_in_stock": "`in_stock` AND NOT `was_in_stock`",
-        "low_stock": f"`stock` > 0 AND `stock` <= {rules.low_stock} AND `previous_stock` > {rules.low_stock}",
+        "low_stock": f"`stock` > 0 AND `stock` <= {rules.low_stock} AND `previous_stock` > {rules.low_stock} AND {can_be_bought}",
     }
     each = (f"SELECT CAST('{event}' AS STRING) AS `event`, {fields} FROM `changes` WHERE {how}" for event, how in conditions.items())
     return "\nUNION ALL\n".join(each)

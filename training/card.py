@@ -1,6 +1,6 @@
 """The model card: purpose, training data, evaluation and limits of a model."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from training.evaluate import Evaluation
@@ -24,8 +24,9 @@ def card(
     split_at: int,
     last: int,
     moves: Mapping[str, float] | str = "",
+    fairness: Sequence[str] = (),
 ) -> str:
-    """The card as Markdown."""
+    """The card as Markdown. `fairness`: its section about groups."""
     trained = manifest.trained
     lines = [
         f"# {manifest.model} {manifest.version}",
@@ -63,6 +64,7 @@ def card(
         "",
         *_lift(evaluation),
         *_slices(evaluation),
+        *fairness,
         *_moves(moves),
         "## Inputs",
         "",

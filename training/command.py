@@ -15,9 +15,11 @@ from training.check_command import check_
 from training.compare_command import compare_
 from training.errors import TrainingError
 from training.features_command import features as features_
+from training.habits_command import habits
 from training.logged import Comparison, read_logged
 from training.look_command import look_
 from training.manifest import Cache
+from training.membership_command import membership
 from training.ope_command import ope
 from training.pipeline_command import run
 from training.recommend_command import recommend
@@ -198,5 +200,5 @@ def skew(
         sys.exit(1)
 
 
-for each in (cached, run, compare_, features_, schedule, look_, check_, ope, recommend, recommender, segments, uplift):
+for each in (cached, run, compare_, features_, schedule, look_, check_, habits, membership, ope, recommend, recommender, segments, uplift):
     training.add_command(each)

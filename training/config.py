@@ -9,17 +9,19 @@ from typing import Any, ClassVar
 from services.devstack import settings
 from services.documents.findings import BadFile
 from services.documents.fitting import problems
-from services.documents.training_shape import ESTIMATORS, ESTIMATORS_OF, FIGURES_OF, TRAINING
+from services.documents.training_shape import ESTIMATORS, ESTIMATORS_OF, FAIRNESS, FIGURES_OF, TRAINING
 from services.documents.yaml12 import YamlDocument, read
 from training.errors import TrainingError
+from training.fairness import Rule
 from training.goal import Goal, goal_of
+from training.phrases import wrong_phrases
 from training.written import Written, defaults_of
 from udfs.core.values.document_reader import share_of
 from udfs.core.values.durations import parse_duration
 
 A = {"goal": "a goal", "value": "a value", "intent": "an intent"}
 """What is predicted, with its article."""
-DEFAULTS = defaults_of(TRAINING)
+DEFAULTS, DEFAULTS_OF_FAIRNESS = defaults_of(TRAINING), defaults_of(FAIRNESS)
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,16 @@ class Config(Written):
     def split_at(self) -> int | None:
         """Epoch milliseconds at which the test period begins, if the file says it."""
         return None if self["split"] is None else _instant(self["split"])
+
+    @property
+    def fairness(self) -> Rule | None:
+        """The groups that the model must treat alike; None: the file names none."""
+        told = self["fairness"]
+        if told is None:
+            return None
+        told = {**DEFAULTS_OF_FAIRNESS, **told}
+        groups = self.beside(told["groups"]) if "groups" in told else None
+        return Rule(groups=groups, by=tuple(told.get("by", ())), least=float(told["least"]), reach=share_of(told["reach"]))
 
     @property
     def compared(self) -> Sequence[str]:
@@ -109,7 +121,7 @@ def _meaning(source: YamlDocument) -> list[Any]:
             _instant(document["split"])
         except ValueError:
             found.append(source.finding(("split",), f"{document['split']!r} is not a date", suggestion="write 2026-03-01, or 2026-03-01T12:00"))
-    found += _family(source)
+    found += [*_family(source), *wrong_phrases(source)]
     if not 0.05 <= share_of(document.get("test_share", DEFAULTS["test_share"])) <= 0.95:
         found.append(source.finding(("test_share",), "the share of the test is from 5% to 95%"))
     if document.get("history", {}).get("format") == "online-retail" and "file" not in document["history"]:
@@ -135,6 +147,12 @@ def _family(source: YamlDocument) -> list[Any]:
         found.append(source.finding(("purchases",), "is for models that predict a value", suggestion="add predict: value"))
     if family != "intent" and (extra := [key for key in ("texts", "threshold") if key in document]):
         found.append(source.finding((extra[0],), "is for models that predict an intent", suggestion="add predict: intent"))
+    if family != "goal" and "fairness" in document:
+        found.append(source.finding(("fairness",), "is for models that predict a goal", suggestion="leave it out"))
+    if len({"groups", "by"} & document.get("fairness", {"by": ()}).keys()) != 1:
+        found.append(source.finding(("fairness",), "say who belongs to which group: `groups`, a file, or `by`, features", suggestion="say one"))
+    if family == "intent" and "because" in document:
+        found.append(source.finding(("because",), "is for models that read features", suggestion="leave it out"))
     if family == "intent" and "texts" not in document:
         found.append(source.finding(("predict",), "an intent is learned from labelled texts", suggestion="add texts: {file: …}"))
     return found

@@ -6,14 +6,15 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from training.contributions import trees_of
 from training.errors import TrainingError
 from training.gate import ask, session_of
 from udfs.core.features.features import EMPTY
 from udfs.core.features.language.models import compile_model
 from udfs.core.features.models import Model
 from udfs.core.values.problems import DocumentError
+from udfs.scoring.contributions import per_input
 from udfs.scoring.files import ModelRefused, fetch
+from udfs.scoring.trees import NoTrees, trees_of
 
 SHOWN = 10
 """Features that are named; what the others add is summed up."""
@@ -74,9 +75,12 @@ def _explained(told: Mapping[str, Any], features: Mapping[str, Any], models: Map
         row = np.array(model.row.of(features), dtype=np.float32)
         parts = trees_of(content).parts(row)
         answer = float(ask(session_of(content), row[None, :])[0, model.index])
-    except (ModelRefused, TrainingError) as problem:
+    except (ModelRefused, NoTrees, TrainingError) as problem:
         return Explained(model=label, recorded=recorded, why_not=str(problem))
-    added = [Added(each.feature, features.get(each.feature), float(adds)) for each, adds in zip(model.inputs, parts.inputs, strict=True)]
+    added = [
+        Added(each.feature, features.get(each.feature), float(adds))
+        for each, adds in zip(model.inputs, per_input(parts.inputs, [each.width for each in model.inputs]), strict=True)
+    ]
     return Explained(
         model=label,
         recorded=recorded,

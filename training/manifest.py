@@ -67,6 +67,15 @@ class OfTexts(msgspec.Struct, frozen=True, kw_only=True):
     threshold: float
 
 
+class Predicted(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The goal that a model predicts: what follows its scores can be compared with them where a campaign has the same. Times are milliseconds."""
+
+    events: list[str]
+    within_ms: int
+    absent: bool = False
+    """The goal is that none of the events follows: churn."""
+
+
 class Manifest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One version of a model. `version` is the first twelve hex digits of the file's `sha256`."""
 
@@ -91,6 +100,10 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     reference: dict[str, Bins] = {}
     """Feature -> how it was distributed among the training rows; empty for versions from before it was kept."""
     segments: Centres | None = None
+    goal: Predicted | None = None
+    """Of a model whose score is the probability of a goal."""
+    because: dict[str, str | None] = {}
+    """Feature -> what messages say of it where it counts for a score; None: never."""
     budget_ms: int = BUDGET_MS
     """How long the job may take for a score."""
 

@@ -2,7 +2,7 @@
 
 import importlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol
@@ -99,7 +99,7 @@ def fingerprints(config: Config) -> dict[str, str]:
     so_far: Any = [config.name, config["seed"], *([config.family] if config.family != "goal" else [])]
     for name in STEPS:
         keys = {key: config[key] for key in step_of(name, config).READS}
-        so_far = prints[name] = fingerprint(so_far, name, keys, _files(config) if name == STEPS[0] else None)
+        so_far = prints[name] = fingerprint(so_far, name, keys, _files(config) if name == STEPS[0] else _groups(config) if name == "gate" else None)
     return prints
 
 
@@ -111,6 +111,16 @@ def _files(config: Config) -> list[tuple[str, int, int]]:
     texts = config["texts"] or {}
     named += [config.beside(texts[key]) for key in ("file", "test") if key in texts]
     files = [file for each in named if each for file in (sorted(each.glob("*.y*ml")) if each.is_dir() else [each])]
+    return _stamps(files)
+
+
+def _groups(config: Config) -> list[tuple[str, int, int]] | None:
+    """The same of the file of groups, if there is one: without one, the gate reads nothing but the training file."""
+    told = (config["fairness"] or {}).get("groups")
+    return _stamps([config.beside(told)]) if told else None
+
+
+def _stamps(files: Iterable[Path]) -> list[tuple[str, int, int]]:
     return [(str(file), stat.st_size, stat.st_mtime_ns) for file in files if file.is_file() and (stat := file.stat())]
 
 

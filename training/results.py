@@ -11,14 +11,14 @@ import numpy as np
 import numpy.typing as npt
 
 from training.card import card
-from training.contributions import NoTrees, importance, trees_of
 from training.errors import TrainingError
 from training.evaluate import Evaluation
 from training.export import INPUT, OUTPUT
 from training.gate import Parity
 from training.goal import Goal, goal_of
+from training.importance import importance
 from training.inputs import Chosen, matrix
-from training.manifest import AgreedParity, Cache, Manifest, Score, Trained, written
+from training.manifest import AgreedParity, Cache, Manifest, Predicted, Score, Trained, written
 from training.measures import Estimate
 from training.plot import plot, plot_lift
 from training.reference import reference
@@ -27,6 +27,8 @@ from training.run import Learned, Task
 from training.split import Split
 from training.store import Store
 from udfs.core.features.model_inputs import Input
+from udfs.scoring.contributions import per_input
+from udfs.scoring.trees import NoTrees, trees_of
 
 ROWS = 500
 """Test rows by which the card says what moves the score."""
@@ -103,8 +105,8 @@ def keep(learned: Learned, task: Task, *, name: str, store: Store, out: Path, at
     return made, folder
 
 
-def write(folder: Path, made: Manifest, found: Outcome) -> None:
-    """Write model, manifest, card and picture."""
+def write(folder: Path, made: Manifest, found: Outcome, fairness: Sequence[str] = ()) -> None:
+    """Write model, manifest, card and picture. `fairness`: the section of the card about groups."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "model.onnx").write_bytes(found.exported)
     (folder / "manifest.json").write_bytes(msgspec.json.format(msgspec.json.encode(made.document()), indent=2) + b"\n")
@@ -120,6 +122,7 @@ def write(folder: Path, made: Manifest, found: Outcome) -> None:
         split_at=found.parts.at,
         last=found.parts.test[-1].at,
         moves=moves(found.exported, found.chosen.inputs, found.parts.test),
+        fairness=fairness,
     )
     (folder / "card.md").write_text(text, encoding="utf-8")
     title = f"{made.model} {made.version}"
@@ -135,11 +138,12 @@ def moves(exported: bytes, inputs: Sequence[Input], test: Sequence[Row]) -> dict
     except NoTrees as problem:
         return str(problem)
     rows = matrix(inputs, test[:: max(1, len(test) // ROWS)])
-    found = dict(zip((each.feature for each in inputs), importance(trees, rows).tolist(), strict=True))
+    moved = per_input(importance(trees, rows), [each.width for each in inputs])
+    found = dict(zip((each.feature for each in inputs), moved.tolist(), strict=True))
     return dict(sorted(found.items(), key=lambda each: -each[1]))
 
 
-def manifest(found: Outcome, *, uri: str, sha256: str, at: int, cache: Cache | None = None) -> Manifest:
+def manifest(found: Outcome, *, uri: str, sha256: str, at: int, cache: Cache | None = None, because: dict[str, str | None] | None = None) -> Manifest:
     """The manifest of a model stored at `uri`."""
     train = found.parts.train
     return Manifest(
@@ -160,6 +164,8 @@ def manifest(found: Outcome, *, uri: str, sha256: str, at: int, cache: Cache | N
         parity=AgreedParity(rows=found.parity.rows, max_abs_difference=found.parity.max_abs_difference),
         cache=cache,
         reference=reference(found.chosen.inputs, train),
+        goal=Predicted(events=list(found.goal.events), within_ms=found.within, absent=found.goal.absent),
+        because=because or {},
     )
 
 

@@ -1,6 +1,7 @@
 """Claim 4: TaskManager, broker, heartbeat and leading JobManager are killed -9 under a steady stream; nothing is lost or doubled."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from statistics import median
 
 from bench.evidence.cluster_stream import Streamed, streamed, submit
@@ -18,27 +19,31 @@ WARM_S = 60.0
 GOAL_S = 5.0
 
 
-def check(kills: int = KILLS) -> list[Claim]:
+TASK_MANAGER, BROKER, HEARTBEAT, LEADER = "TaskManager", "broker", "heartbeat", "leading JobManager"
+KINDS: Mapping[str, Callable[[Lab], str]] = {
+    TASK_MANAGER: lambda stack: min(task_managers_of(stack.rest, stack.rest.unfinished())),  # the one that the job runs on
+    BROKER: lambda _: "broker",
+    HEARTBEAT: lambda _: "heartbeat",
+    LEADER: lambda stack: leader(stack.settings),
+}
+"""What is killed -> the name of its process at that moment."""
+
+
+def check(kills: int = KILLS, kinds: Sequence[str] = tuple(KINDS)) -> list[Claim]:
     """One stack with a second JobManager and a spare TaskManager for all kinds."""
     claims: list[Claim] = []
     with lab(up=("--jobmanagers", "2", "--spares", "1")) as stack:
-        kinds: dict[str, Callable[[], None]] = {
-            "TaskManager": lambda: stack.kill(_host(stack)),
-            "broker": lambda: stack.kill("broker"),
-            "heartbeat": lambda: stack.kill("heartbeat"),
-            "leading JobManager": lambda: stack.kill(leader(stack.settings)),
-        }
         submit(stack)
-        for kind, kill in kinds.items():
-            found = streamed(stack, [kill] * kills, per_second=PER_SECOND, every_s=WARM_S if kind == "TaskManager" else EVERY_S)
+        for kind in kinds:
+            kill = partial(_kill, stack, KINDS[kind])
+            found = streamed(stack, [kill] * kills, per_second=PER_SECOND, every_s=WARM_S if kind == TASK_MANAGER else EVERY_S)
             print(f"   {kind}: gaps {', '.join(f'{gap:.1f}' for gap in found.gaps)} s", flush=True)
             claims += _claims(kind, found, kills)
     return claims
 
 
-def _host(stack: Lab) -> str:
-    """The TaskManager that the job runs on."""
-    return min(task_managers_of(stack.rest, stack.rest.unfinished()))
+def _kill(stack: Lab, name: Callable[[Lab], str]) -> None:
+    stack.kill(name(stack))
 
 
 def _claims(kind: str, found: Streamed, kills: int) -> list[Claim]:
@@ -49,6 +54,6 @@ def _claims(kind: str, found: Streamed, kills: int) -> list[Claim]:
         exactly(f"{label}: decisions doubled", found.doubled, "decisions", 0),
         measured(f"{label}: longest time without a decision, median", median(found.gaps), "s"),
         at_most(f"{label}: longest time without a decision, worst", longest, "s", GOAL_S)
-        if kind == "TaskManager"
+        if kind == TASK_MANAGER
         else measured(f"{label}: longest time without a decision, worst", longest, "s"),
     ]

@@ -104,9 +104,10 @@ class Watched:
         return outputs
 
     def _copies(self, decision: dict[str, Any]) -> Iterator[dict[str, Any]]:
-        """As many messages as a larger shop has, over the next ten minutes. They come in clumps, so they vary more than those of a larger shop."""
+        """As many messages as a larger shop has, over the next two hours: so many other customers do the same at about that time of the day.
+        About ten of an hour still come from one customer, so they vary more than those of a larger shop."""
         for number in range(COPIES):
-            at = decision["at"] + self._chance.randrange(10 * MINUTE)
+            at = decision["at"] + self._chance.randrange(2 * HOUR)
             yield {**decision, "decision_id": f"{decision['decision_id']}-{number}", "at": at, "decided_at": at}
 
 

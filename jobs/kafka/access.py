@@ -88,6 +88,8 @@ def grants(options: Options, *, audit: str) -> dict[str, list[Grant]]:
         "submit --create-topics": [*_topics("Create", *everything), *_topics("AlterConfigs", *everything)],
         "publish": publishing,
         "campaigns watch": [*publishing, *_topics("Read", decisions, options.topics["outcomes"])],
+        "models watch": [*publishing, *_topics("Read", decisions, options.topics["outcomes"])],
+        "models drift": _topics("Read", control, decisions, options.topics["outcomes"]),
         "held": publishing,
         "held watch": [*publishing, *_topics("Read", decisions), *_topics("Read", actions, prefixed=True)],
         "send": _topics("Write", events),

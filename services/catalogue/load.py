@@ -31,12 +31,15 @@ def load(
 ) -> Loaded:
     """Send items. `whole`: the feed is the whole catalogue, so what is not in it is removed. `told` is called with how many were sent so far.
 
-    Raises NotAllowed where a whole feed would remove more than MAX_REMOVED and `remove_most` is not said: then nothing was sent.
+    Raises NotAllowed where a whole feed would remove everything, or more than MAX_REMOVED and `remove_most` is not said: then nothing was sent.
     """
     ensure_topics(brokers, [topic(name)])
     with Store() as held, Store() as fresh:
         held.put(_standing(brokers, name))
         fresh.put(found)
+        if whole and len(held) and not len(fresh):
+            message = f"the feed has no item that can be read, and would remove all {len(held):,} of the catalogue: nothing was sent"
+            raise NotAllowed(message, "check it with `kairos catalogue check`; what is no longer sold is removed by a feed of what still is")
         gone = [item_id for item_id, told, _ in fresh.beside(held) if told is None] if whole else []
         if gone and not remove_most and len(gone) > MAX_REMOVED * len(held):
             message = f"the feed lacks {len(gone):,} of the {len(held):,} items of the catalogue, and would remove them: nothing was sent"

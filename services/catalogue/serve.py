@@ -38,6 +38,8 @@ LOOK_S = 60.0
 WHOLE_SHARE = 0.05
 WHOLE_COUNT = 20_000
 """With more changes than this, or than that share of all items, the next version is a whole snapshot."""
+MAX_REMOVED = 500_000
+"""Of so many removed products is known that they were there before: one that comes back is no new one, and events do not teach it."""
 
 log = logging.getLogger("catalogue")
 
@@ -65,10 +67,10 @@ class Service:
         self._looked_at = looked_at
         self.report = Report(name=f"topic {places.catalogue}")
         self._look_again = 0.0
-        self._times: dict[str, int] = {}
-        """Of the items that are being put into the store: when each was said."""
-        self._now = 0
-        self._teller = changes.Teller(lambda category: store.known_since(category, self._now), self._times.__getitem__)
+        self._times: dict[int, int] = {}
+        """Of the entries that are being put into the store, by their identity: when each was said. One product may be among them twice."""
+        self._now = self._at = 0
+        self._teller = changes.Teller(lambda category: store.known_since(category, self._now), lambda _: self._at)
         self._sender: KafkaProducer | None = None
         self._seek()
 
@@ -103,7 +105,11 @@ class Service:
         offsets = {str(place.partition): self._reader.position(place) for place in self._reader.assignment()}
         self._times.clear()
         self._now = now
-        return self._store.put(self._entries(found, now), facts={"offsets": msgspec.json.encode(offsets).decode()}, told=self._teller)
+        return self._store.put(self._entries(found, now), facts={"offsets": msgspec.json.encode(offsets).decode()}, told=self._told)
+
+    def _told(self, before: Item | Removed | None, now: Item | Removed) -> bytes | None:
+        self._at = self._times[id(now)]
+        return self._teller(before, now)
 
     def learn(self, *, now: float) -> int:
         """Take in what events add. Returns how many changes that made; `now` in seconds since 1970."""
@@ -141,7 +147,7 @@ class Service:
                 if isinstance(entry, Item) and self._looked_at is not None:
                     entry = self._looked_at.with_viewers(entry)
                 if entry is not None:
-                    self._times[entry.id] = min(record.timestamp, now) if record.timestamp > 0 else now
+                    self._times[id(entry)] = min(record.timestamp, now) if record.timestamp > 0 else now
                     yield entry
 
     def publish(self) -> Published | None:
@@ -162,7 +168,7 @@ class Service:
         version = Published(layers)
         if before != version:
             CATALOGUE.publish(self._brokers, self._places.control, version, audited=before is None or before.layers[0] != base)
-        if since == stamp:
+        if since == stamp and store.changed_since(-1) - len(store) > MAX_REMOVED:
             store.forget_removed()
         facts = {"base": msgspec.json.encode(base).decode(), "base_stamp": str(since), "published": version.version, "published_stamp": str(stamp)}
         store.put((), facts=facts)

@@ -32,6 +32,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """At most one answer in twenty may take longer."""
     shift: float
     """How far its scores may be from the champion's (population stability index)."""
+    reward: float = 0.0
+    """By which share its customers may reach the goal less than the champion's, and it may be worth less."""
 
 
 class Rollout(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,11 +45,24 @@ class Rollout(msgspec.Struct, frozen=True, kw_only=True):
     """When this step began, epoch milliseconds."""
     began: int
     plan: Plan
+    begins: tuple[int, ...] = ()
+    """When each step so far began, epoch milliseconds. Empty in a record from before that was kept."""
+
+    @property
+    def shares(self) -> list[tuple[int, float]]:
+        """When each step so far began, and for which share of the customers: the shadow is for none. Only this step where that was not kept."""
+        if len(self.begins) != self.step + 1:
+            return [(self.since, _share(self.plan.steps[self.step]))]
+        return [(at, _share(step)) for at, step in zip(self.begins, self.plan.steps, strict=False)]
 
     @property
     def stands_at(self) -> str:
         """The step, in words."""
         return step_in_words(self.plan.steps[self.step])
+
+
+def _share(step: str | float) -> float:
+    return 0.0 if isinstance(step, str) else step
 
 
 def step_in_words(step: str | float) -> str:
@@ -75,7 +90,7 @@ def begun(document: Mapping[str, Any], manifest: Mapping[str, Any], plan: Plan, 
     held = ended(document)
     others = [each for each in held["versions"] if each["version"] != version]
     with_it = {**held, "versions": kept([dict(manifest), *others], needed=(version, str(document["current"])))}
-    return at_step(with_it, Rollout(version=version, step=0, since=at, began=at, plan=plan))
+    return at_step(with_it, Rollout(version=version, step=0, since=at, began=at, plan=plan, begins=(at,)))
 
 
 def at_step(document: Mapping[str, Any], rollout: Rollout) -> dict[str, Any]:
@@ -92,7 +107,7 @@ def at_step(document: Mapping[str, Any], rollout: Rollout) -> dict[str, Any]:
 def advanced(document: Mapping[str, Any], rollout: Rollout, *, at: int) -> dict[str, Any]:
     """One step further; after the last one the version is the champion."""
     if rollout.step + 1 < len(rollout.plan.steps):
-        return at_step(document, msgspec.structs.replace(rollout, step=rollout.step + 1, since=at))
+        return at_step(document, msgspec.structs.replace(rollout, step=rollout.step + 1, since=at, begins=(*rollout.begins, at)))
     held = {key: value for key, value in document.items() if key not in ROLES}
     found = [each for each in held["versions"] if each["version"] == rollout.version]
     others = [each for each in held["versions"] if each["version"] != rollout.version]

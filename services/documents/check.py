@@ -15,6 +15,7 @@ from services.documents.findings import BadFile, Finding
 from services.documents.kinds import Kinds, are_told, of_features, said_by_features
 from services.documents.never_equal import never_equal
 from services.documents.never_equal_in_messages import never_equal_in_messages
+from services.documents.product_lists import printed_lists, unknown_fields
 from services.documents.shipped_features import with_features_file
 from services.documents.unknown_campaigns import names_of, unknown_campaigns
 from services.documents.unknown_names import empty_places
@@ -93,6 +94,8 @@ def assess(files: Sequence[CampaignFile], *, features: FeatureSet | None = None,
                 findings += [*wrong_conditions(file, campaign, features), *refused_exits(file, files)]
                 kinds = Kinds(told=are_told(campaign.trigger.events), features=known, said=said)
                 findings += never_equal(file, [*conditions_of(campaign), *values_of(campaign)], kinds)
+                findings += unknown_fields(file, [*conditions_of(campaign), *values_of(campaign)], kinds)
+                findings += printed_lists(file, campaign, kinds)
                 findings += [*never_equal_in_messages(file, campaign, kinds), *features_that_are_no_numbers(file, campaign, kinds)]
                 doubtful += doubts(file, features=features, campaign=campaign)
                 doubtful += unknown_campaigns(file, [*conditions_of(campaign), *values_of(campaign)], names)

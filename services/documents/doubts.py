@@ -8,6 +8,7 @@ from services.documents.event_names import doubtful_names
 from services.documents.files import CampaignFile
 from services.documents.findings import Finding
 from services.documents.property_names import doubtful_properties
+from services.documents.reasons import doubtful_reasons
 from services.documents.unknown_values import unknown_decides, unknown_in_messages
 from services.documents.written import conditions_of, placed, texts, values_of
 from udfs.codecs.catalogue import catalogue
@@ -43,7 +44,7 @@ def doubts(file: CampaignFile, *, features: FeatureSet, campaign: Campaign | Non
         found += unknown_decides(file, [*conditions_of(campaign), *values_of(campaign)], features)
         found += unknown_in_messages(file, campaign, features)
         found += doubtful_properties(file, campaign)
-        found += _without_cost(file, campaign)
+        found += [*_without_cost(file, campaign), *doubtful_reasons(file, campaign, features)]
     if segments is not None and file.kind == "segments":
         found += unknown_decides(file, list(segments.rules.values()), features)
     if file.kind == "features":

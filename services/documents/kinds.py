@@ -5,15 +5,16 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any
 
+from services.documents.products import OF_ITEM, OF_VALUE, Kind, shown_field
 from udfs.codecs.catalogue import catalogue
+from udfs.core.expressions.items import steps_of
 from udfs.core.expressions.message_history import WORDS
 from udfs.core.expressions.notes import CONSTANTS, dotted
+from udfs.core.expressions.recommends import is_list
 from udfs.core.expressions.vocabulary import WEEKDAYS
 from udfs.core.features.language.shape import WITHOUT_VALUE
-
-Kind = Literal["number", "text", "truth", "list", "object"]
 
 OF_CATALOGUE: Mapping[str, Kind] = {
     **dict.fromkeys(("number", "amount", "count"), "number"),
@@ -81,6 +82,12 @@ class Kinds:
                 return "truth"
             case ast.IfExp(body=body, orelse=orelse):
                 return _same(self.of(each) for each in (body, orelse) if not _is_null(each))
+            case ast.Attribute() | ast.Subscript() if (read := steps_of(node)) is not None:
+                return OF_ITEM.get(read[1][0]) if len(read[1]) == 1 else None
+            case ast.Attribute() | ast.Subscript() if (kind := shown_field(node)) is not None:
+                return kind
+            case ast.Call() if is_list(node):
+                return "list"
             case ast.Call(func=ast.Name(id=name), args=args):
                 return self._of_call(name, args)
             case ast.Name() | ast.Attribute():
@@ -95,6 +102,8 @@ class Kinds:
 
     def inside(self, listed: ast.expr) -> Kinds:
         """The same inside a list function that runs over this list."""
+        if is_list(listed):
+            return replace(self, items=OF_VALUE)
         match dotted(listed):
             case "cart.items" | "cart.products":
                 return replace(self, items=ITEM)

@@ -10,10 +10,12 @@ from typing import NamedTuple
 
 from services.documents.files import CampaignFile
 from services.documents.findings import Finding
-from services.documents.kinds import Kind, Kinds
+from services.documents.kinds import Kinds
 from services.documents.never_known import compared, odd
+from services.documents.products import Kind
 from services.documents.written import placed
 from udfs.core.expressions.compiler import Expression
+from udfs.core.expressions.items import is_lookup
 from udfs.core.expressions.notes import is_number
 
 AMOUNT = re.compile(r"\D*?(-?\d+(?:[.,]\d+)?)\D*")
@@ -103,6 +105,8 @@ def _is_told_already(told: ast.expr, op: ast.cmpop) -> bool:
 
 def _cure(value: ast.expr, its: Kind, told: ast.expr, theirs: Kind) -> str:
     name = ast.unparse(value)
+    if its == "list" and theirs == "text" and is_lookup(value):
+        return f"write {ast.unparse(told)} in {name}"
     if its == "list":
         return f"write len({name}) for how many, or any({name}, …) to ask each" if theirs == "number" else f"write any({name}, …) to ask each"
     if its == "object":

@@ -7,10 +7,13 @@ from jinja2 import Environment, nodes
 
 from services.documents.files import CampaignFile
 from services.documents.findings import Finding
-from services.documents.kinds import ITEM, Kind, Kinds
+from services.documents.kinds import ITEM, Kinds
 from services.documents.never_equal import AMOUNT, SAID
+from services.documents.products import OF_ITEM, OF_SHOWN, Kind
 from services.documents.unknown_names import messages
 from udfs.core.campaigns.campaign import Campaign
+from udfs.core.recommend.call import READS
+from udfs.core.templates.items import steps_of
 from udfs.core.templates.trees import path_of
 from udfs.core.values.problems import Path, Problem
 
@@ -69,7 +72,7 @@ def _compared(
 ) -> Iterator[tuple[nodes.Node, str, str]]:
     if isinstance(one, nodes.Const):
         one, other = other, one
-    its, theirs = _kind(one, scope, kinds), _kind(other, scope, kinds)
+    its, theirs = kind_of(one, scope, kinds), kind_of(other, scope, kinds)
     if its is None or theirs is None or its == theirs or {its, theirs} == {"number", "truth"} or isinstance(one, nodes.Const):
         return
     name = _named(one, scope)
@@ -89,15 +92,22 @@ def _cure(name: str, its: Kind, told: nodes.Expr, theirs: Kind) -> str:
     return f"compare {name} with {SAID[its]}"
 
 
-def _kind(node: nodes.Expr, scope: Mapping[str, str], kinds: Kinds) -> Kind | None:
+def kind_of(node: nodes.Expr, scope: Mapping[str, str], kinds: Kinds) -> Kind | None:
+    """The kind of what stands in a message, None where it may be any. `scope`: the variables of the loops around it."""
     if isinstance(node, nodes.Filter):
         return _FILTERS.get(node.name)
     if isinstance(node, nodes.Const):
         return kinds.of_value(node.value)
+    if (read := steps_of(node)) is not None:
+        return OF_ITEM.get(read[1][0]) if len(read[1]) == 1 else None
     name = path_of(node, scope)
     if name is None:
         return None
+    if name in {READS, f"{READS}[]"}:
+        return "object" if name.endswith("[]") else "list"
     holder, _, word = name.rpartition(".")
+    if holder == f"{READS}[]":
+        return OF_SHOWN.get(word)
     if holder in {"cart.items[]", "cart.products[]"}:
         return ITEM.get(word)
     if holder == "event.products[]":

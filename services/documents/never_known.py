@@ -11,8 +11,10 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 
 from services.documents.kinds import Kinds
+from services.documents.products import most
 from udfs.core.expressions import times
 from udfs.core.expressions.notes import dotted, is_number
+from udfs.core.expressions.recommends import is_list
 from udfs.core.values.durations import DAY, MINUTE, UNITS
 from udfs.core.values.problems import did_you_mean
 
@@ -42,7 +44,7 @@ def compared(one: ast.expr, op: ast.cmpop, other: ast.expr, kinds: Kinds) -> Odd
         return _inside(one, op, other, kinds)
     if isinstance(one, ast.Constant) and not isinstance(other, ast.Constant):
         one, op, other = other, _MIRRORED.get(type(op), type(op))(), one
-    return _among(one, op, other, kinds) or _of_time(one, op, other) or _of_truth(one, op, other, kinds)
+    return _beyond(one, op, other) or _among(one, op, other, kinds) or _of_time(one, op, other) or _of_truth(one, op, other, kinds)
 
 
 def calculated(node: ast.BinOp, kinds: Kinds) -> Odd | None:
@@ -100,10 +102,24 @@ def _inside(one: ast.expr, op: ast.cmpop, other: ast.expr, kinds: Kinds) -> Odd 
         field = "name" if " " in one.value else "category" if dotted(other) == "event.products" else "product_id"
         hint = f'write any({dotted(other)}, {field} == "{one.value}")'
         return f"{dotted(other)} is a list of products, and none of them is a text", hint, other
+    if is_list(other) and kinds.of(one) != "object":
+        value = ast.unparse(one).replace("'", '"')
+        return f"{ast.unparse(other)} is a list of products, and none of them is a text", f"write any({ast.unparse(other)}, id == {value})", other
     if isinstance(other, ast.List | ast.Tuple):
         each = ast.Eq()
         return next((found for member in other.elts if (found := _among(one, each, member, kinds))), None)
     return None
+
+
+def _beyond(one: ast.expr, op: ast.cmpop, other: ast.expr) -> Odd | None:
+    """More products than a list asks for."""
+    number = most(one)
+    if number is None or not isinstance(other, ast.Constant) or not isinstance(other.value, int) or type(op) not in _ORDERS:
+        return None
+    if any(_ORDERS[type(op)](count, other.value) for count in range(number + 1)):
+        return None
+    name = ast.unparse(one)
+    return f"{name} is {number} at most: this is never met", f"ask for more products, or write {name} == {number}", other
 
 
 def _among(one: ast.expr, op: ast.cmpop, other: ast.expr, kinds: Kinds) -> Odd | None:

@@ -27,6 +27,11 @@ GUARDRAILS = mapping(
             "default": 0.5,
             "description": "How far its scores may be from the champion's: the population stability index, beyond what chance explains.",
         },
+        "reward": ref(
+            "share",
+            "By how much less the goals of campaigns may be reached by its customers than by the champion's, or be worth, as a share of theirs.",
+            default="0%",
+        ),
     },
     means="What ends the rollout and takes the version back, at any moment.",
 )

@@ -10,7 +10,10 @@ from udfs.core.values.problems import shown
 
 Told = Mapping[str, Mapping[str, float] | Mapping[str, str]]
 """Model -> class -> number, or text -> intent. A model without classes has the one class "score"."""
+Adds = Mapping[str, Mapping[str, float]]
+"""Model -> feature -> what it adds to the answer."""
 SCORE = "score"
+_WHY = "{churn: {visits_30d: -0.4, complaints_90d: 0.6}}"
 _EXAMPLE = "{customer-value-90d: {value: 120, alive: 0.4}, churn: 0.7, intent: {where is my parcel: order_status}}"
 _CLASS = re.compile(r"\S.{0,99}")
 
@@ -33,6 +36,20 @@ def models_of(value: Any, *, refuse: Refuse) -> Told:
             refuse(("models", name), "an answer is a number, a number for each class, or for each text what it means", f"write {_EXAMPLE}")
             continue
         told[name] = {each: float(number) for each, number in numbers.items()}
+    return told
+
+
+def adds_of(value: Any, *, refuse: Refuse) -> Adds:
+    """What `because` says."""
+    if not isinstance(value, dict) or not all(isinstance(adds, dict) and adds for adds in value.values()):
+        refuse(("because",), f"`because` says what each feature adds to the answer of a model, such as {_WHY}")
+        return {}
+    told: dict[str, Mapping[str, float]] = {}
+    for name, adds in value.items():
+        if wrong := [feature for feature, number in adds.items() if not isinstance(feature, str) or not _is_number(number)]:
+            refuse(("because", name, wrong[0]), "what a feature adds is a number; below 0 it counts against the answer", f"write {_WHY}")
+        else:
+            told[str(name)] = {feature: float(number) for feature, number in adds.items()}
     return told
 
 

@@ -78,6 +78,12 @@ SCENARIO = mapping(
             "description": "What each model says in this story: a number, one for each class, or what each text means. Otherwise cold starts answer.",
             "examples": [{"churn": 0.7}],
         },
+        "because": {
+            "type": "object",
+            "additionalProperties": {"type": "object", "minProperties": 1, "additionalProperties": {"type": "number"}},
+            "description": "What each feature adds to the answer of a model: {{ because }} goes by it. Otherwise messages say their default.",
+            "examples": [{"churn": {"visits_30d": -0.4, "complaints_90d": 0.6}}],
+        },
         "day": {"type": "string", "format": "date", "default": "2026-01-05", "description": "The day of times without one."},
     },
     required=("scenario", "given", "expect"),

@@ -12,6 +12,7 @@
 * `recalls`: every message that is recalled, each with the fields to compare. Without it, recalls are not compared.
 * `policy`: the rules, or the name of a file in the same folder.
 * `models`: what each model says; without it, cold starts answer.
+* `because`: what each feature adds to the answer of a model: {churn: {visits_30d: -0.4}}. Messages that say why they are sent go by it.
 * `catalogue`: the products that item(…) finds, or the name of a feed in the same folder.
 * `recommender`: what recommend(…) asks, such as {together: {tent: [stove, lamp]}, popular: [mug]}.
 """
@@ -26,7 +27,7 @@ from typing import Any
 from services.documents.files import CampaignFile, only
 from services.documents.findings import BadFile, Finding
 from services.documents.scenario_items import catalogue_of
-from services.documents.scenario_models import Told, models_of
+from services.documents.scenario_models import Adds, Told, adds_of, models_of
 from services.documents.scenario_recommender import Unread, learned_of
 from services.documents.scenario_shape import EXPECT, GIVEN, RECALL, SCENARIO
 from services.documents.yaml12 import Where, YamlDocument, read_all
@@ -87,6 +88,7 @@ class Scenario:
     source: YamlDocument = field(repr=False)
     path: Where
     models: Told = field(default_factory=dict)
+    because: Adds = field(default_factory=dict)
     """What each model says; one that is not named has its cold start."""
     catalogue: tuple[Item, ...] | None = None
     """The products that it has; None: those that the run has."""
@@ -183,6 +185,7 @@ class _Reader:
         catalogue = catalogue_of(value["catalogue"], folder=self.source.file.parent, now=now, refuse=self.refuse) if "catalogue" in value else None
         recommender = learned_of(value["recommender"], folder=self.source.file.parent, refuse=self.refuse) if "recommender" in value else None
         models = models_of(value["models"], refuse=self.refuse) if "models" in value else {}
+        because = adds_of(value["because"], refuse=self.refuse) if "because" in value else {}
         if self.findings:
             return []
         return [
@@ -198,6 +201,7 @@ class _Reader:
                 source=self.source,
                 path=self.path,
                 models=models,
+                because=because,
                 catalogue=catalogue,
                 recommender=recommender,
             )

@@ -33,12 +33,31 @@ CHECK = mapping(
     means="Check the data: completeness, freshness, duplicates, volumes, and skew of features, as `kairos check data` does.",
 )
 
+MEMBERSHIP = mapping(
+    {
+        "manifest": text("The manifest.json that `python -m training segments` has written.", minLength=1),
+        "history": HISTORY,
+        "features": text("The file of features. Without it, the one that ships.", minLength=1),
+        "anonymous": {"type": "boolean", "default": False, "description": "Whether the segments were found with people without a user id, too."},
+        "bound": {
+            "type": "number",
+            "exclusiveMinimum": 0,
+            "maximum": 100,
+            "default": 5,
+            "description": "By how many points of a hundred the share of a segment may change.",
+        },
+    },
+    required=("manifest",),
+    means="Check that customers are shared out among segments as they were (docs/customer-segments.md). The job fails where they are not.",
+)
+
 JOB = mapping(
     {
-        "name": ref("name", "The name of the job. Without it, that of the file that it runs, or `check`."),
+        "name": ref("name", "The name of the job. Without it, that of the file that it runs, `check` or `membership`."),
         "train": text("The training file to run.", minLength=1),
         "recommend": text("The file of a recommender to run (docs/recommendations.md).", minLength=1),
         "check": CHECK,
+        "membership": MEMBERSHIP,
         "every": {
             "anyOf": [choice(CALENDAR), ref("duration")],
             "description": "How often it runs: a word, or a duration of a minute or more.",

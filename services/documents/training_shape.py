@@ -88,6 +88,22 @@ GATE = mapping(
     means="What the model must reach. One that does not is neither exported nor registered.",
 )
 
+FAIRNESS = mapping(
+    {
+        "groups": text("A CSV file: user_id, and a column for each attribute.", minLength=1),
+        "by": {"type": "array", "minItems": 1, "items": {"type": "string"}, "description": "Or features of the rows, read by the model or not."},
+        "least": {
+            **_NUMBER,
+            "exclusiveMinimum": 0,
+            "maximum": 1,
+            "default": 0.8,
+            "description": "The ratio to the largest group that is still within the bound; above 1, one over it.",
+        },
+        "reach": ref("share", "Who has a test row among so many with the highest scores counts as reached.", default="10%"),
+    },
+    means="Groups that the model must treat alike (docs/fairness.md). A version that does not is neither exported nor registered.",
+)
+
 TEXTS = mapping(
     {
         "file": text("A file of texts with what they mean: .csv, .jsonl, or .json.", minLength=1),
@@ -162,9 +178,16 @@ TRAINING = document(
             "slices": {**_FEATURES, "description": "Features by whose values the test rows are evaluated apart."},
             "validate": VALIDATE,
             "gate": GATE,
+            "fairness": FAIRNESS,
             "cache": {
                 "anyOf": [ref("duration"), ref("cache")],
                 "description": "How long the job may reuse a score, unless the goal happens; or also after which events, and after how many.",
+            },
+            "because": {
+                "type": "object",
+                "additionalProperties": text("A phrase that may read value, user and features; or never.", minLength=1),
+                "description": "Feature -> what {{ because }} says of it, unless a campaign says it otherwise; never: no message mentions it.",
+                "examples": [{"views_7d": "because you looked {{ value }} times this week", "age_group": "never"}],
             },
             "store": text("Where model files are kept: a folder, or s3://bucket/prefix.", minLength=1),
             "registry": text(

@@ -8,6 +8,7 @@ from services.documents.findings import Finding
 from udfs.core.campaigns.campaign import Campaign
 from udfs.core.expressions.vocabulary import Vocabulary
 from udfs.core.features.features import FeatureSet
+from udfs.core.recommend.call import READS
 from udfs.core.templates.compile import Template
 from udfs.core.values.problems import Path, Problem, did_you_mean
 
@@ -15,7 +16,7 @@ CART = ("id", "value", "items", "products", "empty", "currency")
 ITEM = ("product_id", "name", "price", "quantity", "image_url", "url")
 SESSION = ("events", "product_views", "started")
 CAMPAIGN = ("name",)
-LISTS = ("event.products", "cart.items", "cart.products")
+LISTS = ("event.products", "cart.items", "cart.products", READS)
 _SIZES = ("length", "size", "count")
 
 
@@ -42,7 +43,8 @@ def empty_places(file: CampaignFile, campaign: Campaign, features: FeatureSet) -
             if holder == "offer" and word in anywhere and name not in template.bare:
                 continue  # a variant without that offer is meant: the message asks whether there is one
             if (instead := _elsewhere(holder, word)) is not None:
-                problem = Problem(path, f"nothing fills '{name}' in a message", instead, text.find(name) if name in text else None)
+                said = name.replace(READS, "recommend(…)")
+                problem = Problem(path, f"nothing fills '{said}' in a message", instead, text.find(name) if name in text else None)
                 found[(path, name)] = file.locate(problem)
             elif holder in known and word.removesuffix("[]") not in known[holder] and not word.endswith("[]"):
                 spoken = f"{holder}.{word}" if "[]" not in holder else f".{word}"
@@ -63,6 +65,7 @@ def empty_places(file: CampaignFile, campaign: Campaign, features: FeatureSet) -
 def _elsewhere(holder: str, word: str) -> str | None:
     """How a message says what only conditions can read, or a field of a list; None for everything else."""
     if holder in LISTS and not word.endswith("[]"):
+        holder = holder.replace(READS, "recommend(3)")
         if word in _SIZES:
             return f"write {{{{ {holder} | length }}}}"
         return f"write {{% for item in {holder} %}}{{{{ item.{word} }}}}{{% endfor %}}, or {{{{ ({holder} | first).{word} }}}}"

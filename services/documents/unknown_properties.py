@@ -14,6 +14,10 @@ from udfs.core.values.problems import did_you_mean
 
 _READ = re.compile(r"""\bitem\([^()]*(?:\([^()]*\)[^()]*)*\)(?:\.properties|\[["']properties["']\])(?:\.(\w+)|\[["']([^"']+)["']\])""")
 
+_OF_LISTED = re.compile(r"""\b(?!event\b|user\b|group\b)[a-z_]\w*(?:\.properties|\[["']properties["']\])(?:\.(\w+)|\[["']([^"']+)["']\])""")
+"""The same of a product in a list: `{% for item in recommend(3) %}{{ item.properties.color }}`."""
+_LIST = re.compile(r"\brecommend\(")
+
 
 def unknown_properties(files: Sequence[CampaignFile], feed: Path) -> list[Finding]:
     """Each with its place, and what was perhaps meant. Raises FeedError."""
@@ -26,7 +30,8 @@ def unknown_properties(files: Sequence[CampaignFile], feed: Path) -> list[Findin
 def _of(file: CampaignFile, report: Report) -> Iterator[Finding]:
     told: set[str] = set()
     for path, text in texts((), file.document):
-        for match in _READ.finditer(text):
+        found = [*_READ.finditer(text), *(_OF_LISTED.finditer(text) if _LIST.search(text) else ())]
+        for match in sorted(found, key=lambda each: each.start()):
             name = normalise(match[1] or match[2])
             if name in report.properties or name in told:
                 continue

@@ -18,6 +18,14 @@ WHY_NOT = {
     "TOO_MANY": "too many texts were asked about",
     "OVER_BUDGET": "it was not asked, since its time was used up",
 }
+WHY_SILENT = {
+    "NO_SCORE": "no model has answered",
+    "NOT_TREES": "the model cannot say what adds to its answer",
+    "TOO_LARGE": "the model has too many trees to say what adds to its answer",
+    "LOADING": "the trees of the model were still being read",
+    "NOTHING_SPEAKS": "nothing that may be said counts for the score",
+    "FAILED": "the phrase could not be filled in",
+}
 
 
 def scores_in_words(name: str, told: Mapping[str, Any]) -> list[str]:
@@ -31,6 +39,13 @@ def scores_in_words(name: str, told: Mapping[str, Any]) -> list[str]:
         answer = WHY_NOT.get(beside["reason"], beside["reason"]) if beside["score"] is None else f"{beside['score']:g}, which was not used"
         lines.append(f"in the shadow {beside['model']}: {answer}")
     return lines
+
+
+def because_in_words(told: Mapping[str, Any]) -> str:
+    """What the message of a decision gave as its reason."""
+    if told.get("feature") is not None:
+        return f"the message says why: {told['feature']}, which added {told['adds']:+.2f} to {told['score']}"
+    return f"the message says its default in place of a reason: {WHY_SILENT.get(told['reason'], told['reason'])}"
 
 
 def intent_in_words(told: Mapping[str, Any]) -> str:

@@ -10,7 +10,7 @@ from services.explain.context import Context
 from services.explain.decision_log import Json
 from services.explain.journey import way_in_words
 from services.explain.otherwise import otherwise
-from services.explain.scores import intent_in_words, scores_in_words
+from services.explain.scores import because_in_words, intent_in_words, scores_in_words
 from services.explain.words import spelled, when
 from udfs.core.campaigns.bandit import features_named
 from udfs.core.policy.case import Rule
@@ -217,7 +217,8 @@ def _recall(recall: Json | None) -> list[str]:
 def _score(last: Json) -> list[str]:
     scores: Mapping[str, Json] = last.get("scores") or {}
     lines = [line for name, told in scores.items() for line in scores_in_words(name, told)]
-    return [*lines, *map(intent_in_words, last.get("intents") or [])] or ["the campaign uses no model"]
+    said = [because_in_words(last["because"])] if last.get("because") else []
+    return [*lines, *map(intent_in_words, last.get("intents") or []), *said] or ["the campaign uses no model"]
 
 
 def _features(last: Json, document: Mapping[str, Any]) -> list[str]:

@@ -1,17 +1,14 @@
 """What the monitor of anomalies has learned, in a file: so that a restart need not read weeks of decisions again, and counts none of them twice."""
 
-import json
-import logging
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from services import memory_file
 from services.held.tally import Tally
-from services.held.topics import Places
+from services.kafka.followed import Places
 
 VERSION = 1
-
-log = logging.getLogger("held")
 
 
 @dataclass
@@ -23,23 +20,13 @@ class Memory:
 
 
 def load(file: Path) -> Memory:
-    """What was saved. A file that is missing is as if nothing was learned yet, and so is one that cannot be read, which is said."""
-    try:
-        told = json.loads(file.read_bytes())
-        return _unpacked(told)
-    except FileNotFoundError:
-        return Memory()
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as problem:
-        log.warning("%s cannot be read (%s), so decisions are read again", file, type(problem).__name__)
-        return Memory()
+    """What was saved. A file that is missing is as if nothing was known yet, and so is one that cannot be read, which is said."""
+    return memory_file.load(file, _unpacked) or Memory()
 
 
 def save(file: Path, memory: Memory) -> None:
     """Replace the file, whole or not at all. Raises OSError."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    fresh = file.with_suffix(".new")
-    fresh.write_text(json.dumps({"version": VERSION, "places": memory.places, "tally": memory.tally.packed()}))
-    fresh.replace(file)
+    memory_file.save(file, {"version": VERSION, "places": memory.places, "tally": memory.tally.packed()})
 
 
 def _unpacked(told: Any) -> Memory:

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from services.held.counts import KEPT_DAYS
 from services.held.memory import load, save
-from services.held.topics import Followed, HoldsOnKafka, action_topics
+from services.held.topics import HoldsOnKafka, action_topics
 from services.held.watch import HeldWatch
+from services.kafka.followed import Followed
 from services.rollout.watch import PERIOD_S
 from services.rollout.watch import run as look_forever
 from udfs.core.values.durations import DAY

@@ -51,11 +51,17 @@ class Scored:
         if len(kept) < SAMPLE:
             kept.append(score)
 
-    def shifted(self, label: str) -> Found | None:
-        """Why it has, if it has. Only the newest hour is compared, with hours that are at least two hours older: a day of them at least."""
+    @property
+    def usual(self) -> list[float] | None:
+        """What the newest hour is compared with: hours at least two hours older, a day of them at least. None: there is too little to tell."""
         earlier = {hour: scores for hour, scores in self.sample.items() if hour < self.hour - 1}
-        usual = [score for scores in earlier.values() for score in scores]
-        if len(self.last) < FEWEST or len(usual) < 4 * FEWEST or max(earlier) - min(earlier) < DAY // HOUR:
+        found = [score for scores in earlier.values() for score in scores]
+        enough = len(self.last) >= FEWEST and len(found) >= 4 * FEWEST and max(earlier) - min(earlier) >= DAY // HOUR
+        return found if enough else None
+
+    def shifted(self, label: str) -> Found | None:
+        """Why the scores of the newest hour have, if they have."""
+        if (usual := self.usual) is None:
             return None
         found, chance = stability(usual, self.last), by_chance(len(usual), len(self.last))
         if found <= SHIFT + chance:

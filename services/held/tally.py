@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from services.control.holds import Found
 from services.held.counts import KEPT_DAYS, Counts
 from services.held.offers import Offers
 from services.held.scores import KEPT, Scored, answers
@@ -45,6 +46,8 @@ class Tally:
     offers: Offers = field(default_factory=Offers)
     scores: dict[str, Scored] = field(default_factory=dict)
     """By the version of the model, name:version."""
+    own: dict[str, dict[str, Scored]] = field(default_factory=dict)
+    """Version of a model -> campaign -> its scores there: whom one campaign meets says nothing about the others."""
     asks: dict[str, dict[str, int]] = field(default_factory=dict)
     """Version of a model -> campaign that asked it -> when last."""
     touched: dict[str, set[int]] = field(default_factory=dict)
@@ -89,6 +92,7 @@ class Tally:
         for label in [label for label, each in self.scores.items() if each.hour < newest - KEPT // HOUR]:
             del self.scores[label]
             self.asks.pop(label, None)
+            self.own.pop(label, None)
             self.asked.discard(label)
         silent = self.shop.newest - KEPT_DAYS * DAY // MINUTE
         for name in [name for name, each in self.campaigns.items() if each.newest < silent and each.unlike is None]:
@@ -107,6 +111,7 @@ class Tally:
 
     def _scored(self, label: str, campaign: str, user: str, at: int, score: float, *, is_fresh: bool) -> None:
         self.scores.setdefault(label, Scored()).take(user, at, score)
+        self.own.setdefault(label, {}).setdefault(campaign, Scored()).take(user, at, score)
         self.asks.setdefault(label, {})[campaign] = at
         if is_fresh:
             self.asked.add(label)
@@ -122,6 +127,17 @@ class Tally:
             self._known.discard(self._ids.popleft())
         return False
 
+    def shifted(self, label: str) -> dict[str, Found]:
+        """Campaign -> why the scores of a version have shifted there: by its own scores. One that is too small to tell goes by all of them together,
+        unless those of another campaign are as usual: then it is the customers of one campaign that differ, and not the model.
+        """
+        whole = self.scores[label]
+        can_tell = {name: own for name, own in self.own.get(label, {}).items() if own.hour == whole.hour and own.usual is not None}
+        told = {name: own.shifted(f"{label} in {name}") for name, own in can_tell.items()}
+        by_all = whole.shifted(label) if all(told.values()) else None
+        found = {name: told.get(name, by_all) for name in self.asks[label]}
+        return {name: why for name, why in found.items() if why is not None}
+
     def packed(self) -> dict[str, Any]:
         """As it is written to a file."""
         return {
@@ -130,6 +146,7 @@ class Tally:
             "offers": self.offers.packed(),
             "scores": {label: scored.packed() for label, scored in self.scores.items()},
             "asks": self.asks,
+            "own": {label: {name: scored.packed() for name, scored in own.items()} for label, own in self.own.items()},
         }
 
     @staticmethod
@@ -141,6 +158,7 @@ class Tally:
             offers=Offers.unpacked(told["offers"]),
             scores=_each(told["scores"], Scored.unpacked),
             asks=_each(told["asks"], lambda found: {str(name): int(at) for name, at in found.items()}),
+            own=_each(told.get("own", {}), lambda found: _each(found, Scored.unpacked)),
         )
 
 

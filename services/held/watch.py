@@ -118,9 +118,8 @@ class HeldWatch:
                 if (volume := out_of_line(self.tally.campaigns[name], self.tally.shop, minutes, allowed)) is not None:
                     found[name] = volume
         for label in self.tally.asked:
-            if (shifted := self.tally.scores[label].shifted(label)) is None:
-                continue
-            for name, at in self.tally.asks[label].items():
+            for name, shifted in self.tally.shifted(label).items():
+                at = self.tally.asks[label][name]
                 if name in may and at >= shifted.since - HOUR and not self._is_held(name, SCORES) and not self._is_released(name, SCORES, now):
                     found.setdefault(name, shifted)
         for name, offers in self.tally.held_offers.items():

@@ -32,12 +32,15 @@ class Newest:
         return True
 
     def is_true(self, news: News) -> bool:
-        """Whether it still holds: the price is no higher than told, and there is something left to buy. What is not known counts as so."""
+        """Whether it still holds: the price is no higher and the stock no larger than told, and there is something left to buy. What is not known
+        counts as so. Changes of one instant are compared, too: a price may fall and rise within a millisecond."""
         found = self._known.get(news.product_id)
-        if found is None or found.at <= news.at:
+        if found is None or found.at < news.at:
             return True
         if found.in_stock is False:
             return False
+        if news.event == "low_stock" and None not in (found.stock, news.stock):
+            return bool(found.stock <= news.stock)  # type: ignore[operator]
         if news.event == "price_dropped" and None not in (found.price, news.price) and found.currency == news.currency:
             return bool(found.price <= news.price)  # type: ignore[operator]
         return True

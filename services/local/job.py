@@ -60,7 +60,7 @@ class LocalJob:
         the book; None: their files do."""
         if scorer is None:
             scorer = models = LoadedModels()
-            models.follow(book.models, wait=LOAD_S)
+            models.follow(book.models, explained=book.explained, wait=LOAD_S)
         self.engine = Engine(book, scorer=scorer, people=people, shelf=shelf, stand=stand)
         self._watchers = watchers
         self._counted = ByCampaign()

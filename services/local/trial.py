@@ -75,7 +75,7 @@ def try_out(
     if isinstance(scenario.recommender, Unread):
         raise scenario.recommender.missing
     stand = FixedStand(scenario.recommender) if scenario.recommender is not None else stand
-    models = ToldModels(scenario.models)
+    models = ToldModels(scenario.models, scenario.because)
     job = LocalJob(models.of(compile_book(book_entries([features, *beside, *rules]))), shelf=shelf, stand=stand, scorer=models)
     try:
         outcomes = _play(scenario, job)

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from udfs.core.decision.scores import ModelReason
 from udfs.core.records import Reason
 from udfs.core.values.durations import parse_duration
+from udfs.metrics.drift import DRIFT_FOUND
 from udfs.metrics.engine import CAMPAIGN_DECISIONS, ENGINE, MODEL_DECISIONS, MODELS_REFUSED, REASON_DECISIONS
 from udfs.metrics.flink import CHECKPOINTS, CHECKPOINTS_FAILED, RESTARTS, RUNNING_JOBS, WATERMARK
 from udfs.metrics.held import HELD_CAMPAIGN
@@ -195,6 +196,13 @@ ALERTS = (
         expression=f"max by (campaign) ({HELD_CAMPAIGN.name}) == 1",
         hold="0s",
         summary="{{ $labels.campaign }} is out of line and held: a person has to release or drop what it wants to send",
+    ),
+    Alert(
+        name="ModelDrifted",
+        severity="ticket",
+        expression=f"max by (model, version, campaign, about) ({DRIFT_FOUND.name}) == 1",
+        hold="10m",
+        summary="The {{ $labels.about }} of {{ $labels.model }}:{{ $labels.version }} drifted in the campaign {{ $labels.campaign }}",
     ),
     Alert(
         name="NotMonitored",

@@ -23,6 +23,7 @@ SECTIONS = {
     "schedule": ("A schedule", "`python -m training schedule FILE --metrics-port 9253`."),
     "interest": ("News of price and stock", "`kairos interest pace --metrics-port 9254`."),
     "held": ("What is out of line", "`kairos held watch --metrics-port 9255`."),
+    "drift": ("Drift of models", "`kairos models drift --follow --metrics-port 9256`. A campaign `all` stands for all of them together."),
     "flink": ("Flink itself", "Those that our alerts, dashboards and `kairos top` use. Flink has hundreds more."),
 }
 """Source -> heading and first line of its part of the page."""

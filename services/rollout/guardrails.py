@@ -4,7 +4,7 @@ They are asked again every few seconds, so a plain test would find harm by chanc
 likelihood ratios, which exceeds 1/ALARM once in a whole rollout with a probability of at most ALARM where there is no harm (Ville's
 inequality), however often it is looked at. The shift of scores counts beyond what a sample of this size shows by chance.
 
-There is no guardrail on reward yet, since decisions have no outcomes yet: it will be one more function here, with outcomes in the tally.
+What followed is compared in `reward.py`, by tests of the same kind.
 """
 
 import math
@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from services.control.rollouts import Plan
 from services.documents.rollout_shape import MIN_CUSTOMERS
 from services.rollout.tally import Tally
+from services.statistics.mixture import error_probability
 
 ALARM = 0.001
 SLOW = 0.05
@@ -54,7 +55,12 @@ def shift(tally: Tally, plan: Plan) -> str:
     return f"its scores have shifted: index {found:.2f}, at most {plan.shift:g} and {chance:.2f} by chance ({told})"
 
 
-GUARDRAILS: tuple[Guardrail, ...] = (errors, latency, shift)
+def reward(tally: Tally, plan: Plan) -> str:
+    """The goal is reached less by its customers, or is worth less."""
+    return tally.reward.harm()
+
+
+GUARDRAILS: tuple[Guardrail, ...] = (errors, latency, shift, reward)
 
 
 def harm(tally: Tally, plan: Plan) -> str:
@@ -71,8 +77,7 @@ def too_many(count: int, of: int, allowed: float) -> bool:
     for far in _ALTERNATIVES:
         true = allowed + (1 - allowed) * far
         ratios.append(count * math.log(true / allowed) + (of - count) * math.log((1 - true) / (1 - allowed)))
-    most = max(ratios)
-    return most + math.log(sum(math.exp(each - most) for each in ratios) / len(ratios)) >= -math.log(ALARM)
+    return error_probability(ratios) <= ALARM
 
 
 def stability(before: Sequence[float], after: Sequence[float]) -> float:

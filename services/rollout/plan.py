@@ -37,6 +37,7 @@ def plan_of(document: Mapping[str, Any]) -> Plan:
         errors=share_of(limits["errors"]),
         latency_ms=float(limits["latency_ms"]),
         shift=float(limits["shift"]),
+        reward=share_of(limits["reward"]),
     )
 
 

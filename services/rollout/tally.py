@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from services.rollout.reward import Reward
 from udfs.core.decision.scores import CHALLENGER, ModelReason
 from udfs.core.values.chance import fingerprint
 
@@ -48,6 +49,8 @@ class Tally:
     """A shadow that was not asked, since its time was used up."""
     failed_as: str = ""
     """The reason of the latest failure."""
+    reward: Reward = field(default_factory=Reward)
+    """What followed, at all steps so far."""
 
     def take(self, user: str, score: Mapping[str, Any]) -> None:
         """One score of a decision, of the model that is rolled out."""

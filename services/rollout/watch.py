@@ -1,6 +1,6 @@
-"""The monitor of rollouts: reads control and decisions, and moves versions on, or takes them back, as their plans say.
+"""The monitor of rollouts: reads control, decisions and outcomes, and moves versions on, or takes them back, as their plans say.
 
-Its state is on `control`: the step and since when. After a restart it reads the decisions since then again, and stands where it stood.
+Its state is on `control`: the steps and when they began. After a restart it reads what was decided since then again, and stands where it stood.
 """
 
 import logging
@@ -11,14 +11,15 @@ from typing import Any, Protocol, TypeVar
 
 from kafka import TopicPartition
 
-from services.control.listing import Published
-from services.control.models import change, listed
+from services.control.listing import Published, entries, standing
+from services.control.models import change
 from services.control.rollouts import Rollout, advanced, rollout_of, taken_back
 from services.control.signature import Signature
 from services.kafka.client import consumer, end_offsets
 from services.kafka.objects import objects
 from services.model_versions.versions import Versions
 from services.rollout.judge import Verdict, judge
+from services.rollout.reward import Reward, meets_by_score
 from services.rollout.tally import Tally
 from udfs.core.values.errors import InvalidInput, KairosError
 
@@ -48,16 +49,20 @@ class Control(Protocol):
         """Every published model."""
         ...
 
+    def campaigns(self) -> list[Published]:
+        """Every published campaign, as of the last call of `models`."""
+        ...
+
     def write(self, published: Published, document: Mapping[str, Any], *, act: Any, why: str) -> None:
         """Another document of a model, recorded on the audit."""
         ...
 
 
 class Decisions(Protocol):
-    """The decisions of the job, as they are committed."""
+    """The decisions of the job, or its outcomes, as they are committed."""
 
     def since(self, at: int) -> None:
-        """Go back to a time, epoch milliseconds: all that was decided from then on is read again."""
+        """Go back to a time, epoch milliseconds: all that was written from then on is read again."""
         ...
 
     def read(self) -> Iterable[Mapping[str, Any]]:
@@ -74,6 +79,12 @@ class Running:
     tally: Tally
     verdict: Verdict | None = None
 
+    @staticmethod
+    def afresh(published: Published, rollout: Rollout) -> "Running":
+        """Nothing is known of it yet."""
+        tally = Tally(f"{published.name}:{rollout.version}", rollout.plan.latency_ms, reward=Reward(rollout.shares, rollout.plan.reward))
+        return Running(published, rollout, tally)
+
     @property
     def step(self) -> tuple[str, int, int]:
         """What tells this step from every other."""
@@ -83,15 +94,18 @@ class Running:
 class Watch:
     """Follows every rollout on one control topic."""
 
-    def __init__(self, control: Control, decisions: Decisions, *, registry: Versions | None = None, act: bool = True) -> None:
+    def __init__(self, control: Control, decisions: Decisions, outcomes: Decisions, *, registry: Versions | None = None, act: bool = True) -> None:
         """`registry`: whose aliases follow. `act`: whether anything is changed, or only told."""
-        self._control, self._decisions, self._registry, self._act = control, decisions, registry, act
+        self._control, self._decisions, self._outcomes, self._registry, self._act = control, decisions, outcomes, registry, act
         self.running: dict[str, Running] = {}
+        self._campaigns: tuple[list[Published], dict[str, bool]] = ([], {})
+        """Those that are published, and of each whether it asks a model whom to meet."""
 
     def round(self, *, now: int) -> None:
         """Look once. Raises KairosError or an error of Kafka; the next round then begins where this one did."""
         self._follow()
         take_each(self._decisions.read(), self._take)
+        take_each(self._outcomes.read(), self._take_outcome)
         for name, running in list(self.running.items()):
             if running.published.status == "paused":
                 running.verdict = Verdict("wait", "the model is paused")
@@ -113,23 +127,43 @@ class Watch:
             if rollout is None:
                 continue
             held = self.running.get(published.name)
-            made = Running(published, rollout, Tally(f"{published.name}:{rollout.version}", rollout.plan.latency_ms))
+            made = Running.afresh(published, rollout)
             if held is not None and held.step == made.step:
                 made.tally = held.tally
             else:
                 fresh.append(made)
             found[published.name] = made
         self.running = found
+        if found and (campaigns := self._control.campaigns()) is not self._campaigns[0]:
+            self._campaigns = campaigns, {each.name: meets_by_score(each.document) for each in campaigns}
         if fresh:
             for running in found.values():  # they are read again as well
-                running.tally = Tally(running.tally.label, running.rollout.plan.latency_ms)
-            self._decisions.since(min(running.rollout.since for running in found.values()))
+                running.tally = Running.afresh(running.published, running.rollout).tally
+            since = min(running.rollout.shares[0][0] for running in found.values())
+            self._decisions.since(since)
+            self._outcomes.since(since)
 
     def _take(self, decision: Mapping[str, Any]) -> None:
         for score in (decision.get("scores") or {}).values():
             running = self.running.get(score["model"].partition(":")[0])
-            if running is not None and decision["decided_at"] >= running.rollout.since:
+            if running is None:
+                continue
+            if decision["decided_at"] >= running.rollout.since:
                 running.tally.take(decision["user_id"], score)
+            self._followed(running.tally.reward, decision, score)
+
+    def _followed(self, reward: Reward, decision: Mapping[str, Any], score: Mapping[str, Any]) -> None:
+        """What follows this decision counts, unless the campaign asks a model whom to meet, or nobody knows whether it does."""
+        campaign = decision["campaign"]
+        chosen = self._campaigns[1].get(campaign)
+        if chosen:
+            reward.left_out.add(campaign)
+        elif chosen is not None:
+            reward.take_decision(decision, score)
+
+    def _take_outcome(self, outcome: Mapping[str, Any]) -> None:
+        for running in self.running.values():
+            running.tally.reward.take_outcome(outcome)
 
     def _move(self, name: str, running: Running, verdict: Verdict, now: int) -> None:
         """Write the verdict, if control still says what it rests on."""
@@ -161,13 +195,20 @@ class ControlTopic:
         self._brokers, self._topic = brokers, topic
         self._ends: dict[int, int] | None = None
         self._models: list[Published] = []
+        self._campaigns: list[Published] = []
 
     def models(self) -> list[Published]:
         """Every published model. Control is read again only when something was written, since that compiles all of it."""
         ends = end_offsets(self._brokers, self._topic)
         if ends != self._ends:
-            self._models, self._ends = listed(self._brokers, self._topic), ends
+            found = standing(entries(self._brokers, self._topic))
+            self._models, self._campaigns = ([each for each in found if each.kind == kind] for kind in ("model", "campaign"))
+            self._ends = ends
         return self._models
+
+    def campaigns(self) -> list[Published]:
+        """Every published campaign, as of the last call of `models`."""
+        return self._campaigns
 
     def write(self, published: Published, document: Mapping[str, Any], *, act: Any, why: str) -> None:
         """Another document of a model, recorded on the audit."""
@@ -175,7 +216,7 @@ class ControlTopic:
 
 
 class DecisionsTopic:
-    """Committed decisions, on Kafka."""
+    """Committed decisions, or outcomes, on Kafka."""
 
     def __init__(self, brokers: str, topic: str) -> None:
         self._reader = consumer(brokers, [topic], start="latest", committed=True)

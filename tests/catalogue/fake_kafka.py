@@ -19,6 +19,8 @@ class FakeKafka:
 
     def __init__(self) -> None:
         self.held: dict[int, list[tuple[bytes | None, bytes | None]]] = {0: [], 1: []}
+        self.times: dict[tuple[int, int], int] = {}
+        """(Partition, offset) -> the time of the record, epoch milliseconds; 1,000 where nothing is said."""
         self.control: list[tuple[Published, bool]] = []
         self.away = False
         self.changes: list[Any] = []
@@ -29,9 +31,11 @@ class FakeKafka:
             raise KafkaConnectionError
         self.changes.append(json.loads(value or b""))
 
-    def write(self, *entries: Item | Removed) -> None:
+    def write(self, *entries: Item | Removed, at: int = 1_000) -> None:
         for entry in entries:
-            self.held[len(entry.id) % 2].append(record_of(entry))
+            held = self.held[number := len(entry.id) % 2]
+            self.times[number, len(held)] = at
+            held.append(record_of(entry))
 
     def reader(self, *_: Any, **__: Any) -> "FakeReader":
         return FakeReader(self)
@@ -73,7 +77,14 @@ class FakeReader:
             begin = self.places[number]
             self.places[number] = len(records)
             found[TopicPartition("catalogue", number)] = [
-                SimpleNamespace(topic="catalogue", partition=number, offset=begin + place, key=key, value=value, timestamp=1_000)
+                SimpleNamespace(
+                    topic="catalogue",
+                    partition=number,
+                    offset=begin + place,
+                    key=key,
+                    value=value,
+                    timestamp=self.kafka.times.get((number, begin + place), 1_000),
+                )
                 for place, (key, value) in enumerate(records[begin:])
             ]
         return found

@@ -43,6 +43,15 @@ def test_a_feed_that_was_cut_off_does_not_empty_the_shop(kafka: FakeKafka) -> No
     assert loaded(goods(2), whole=True, remove_most=True) == (0, 8, 2)
 
 
+def test_a_feed_of_which_nothing_can_be_read_removes_nothing_whatever_is_said(kafka: FakeKafka) -> None:
+    assert loaded([], whole=True, remove_most=True) == (0, 0, 0)
+    loaded(goods(10))
+    before = sent(kafka)
+    with pytest.raises(NotAllowed, match="would remove all 10 of the catalogue"):
+        loaded([], whole=True, remove_most=True)
+    assert sent(kafka) == before
+
+
 def test_of_an_id_that_comes_twice_the_last_is_sent(kafka: FakeKafka) -> None:
     assert loaded([Item(id="a", price=1.0), Item(id="a", price=2.0)]) == (1, 0, 0)
     assert sent(kafka) == [("a", {"id": "a", "price": 2.0})]

@@ -14,6 +14,7 @@ from udfs.catalogue.files import fetch
 from udfs.catalogue.snapshot import Layered, Removed
 from udfs.core.items.item import Item
 from udfs.core.items.published import Published
+from udfs.core.values.durations import DAY
 
 
 def said(version: Published | None, ids: Sequence[str]) -> list[float | None]:
@@ -172,3 +173,32 @@ def test_the_time_of_a_change_is_that_of_its_record_and_never_in_the_future(kafk
     service.read(now=500)
     service.tell()
     assert [each["at"] for each in kafka.changes] == [500]
+
+
+def test_a_price_that_falls_and_rises_before_anybody_looks_is_two_changes_each_of_its_own_time(kafka: FakeKafka, service: Service) -> None:
+    kafka.write(Item(id="a", price=10.0))
+    service.read(now=9_000)
+    kafka.write(Item(id="a", price=5.0), at=2_000)
+    kafka.write(Item(id="a", price=5.0), at=2_500)  # said again: no change
+    kafka.write(Item(id="a", price=10.0), at=3_000)
+    service.read(now=9_000)
+    service.tell()
+    assert [(each["at"], each["price"], each["previous_price"]) for each in kafka.changes] == [(2_000, 5.0, 10.0), (3_000, 10.0, 5.0)]
+
+
+@pytest.mark.parametrize(("most", "news"), [(500_000, {"was_in_stock": False}), (0, {"is_new": True})])
+def test_a_product_that_comes_back_is_no_new_one_even_after_a_whole_snapshot(
+    kafka: FakeKafka, service: Service, monkeypatch: pytest.MonkeyPatch, most: int, news: dict[str, bool]
+) -> None:
+    monkeypatch.setattr(serve, "WHOLE_COUNT", 10)
+    monkeypatch.setattr(serve, "MAX_REMOVED", most)
+    tent = Item(id="a", category="Tents", in_stock=True)
+    days: list[list[Item | Removed]] = [[tent, *goods(100)], [Removed("a")], [*goods(60, price=3.0)], [tent]]
+    for day, entries in enumerate(days):
+        kafka.write(*entries, at=day * DAY)
+        service.read(now=day * DAY)
+        service.publish()
+    service.tell()
+    back = kafka.changes[-1]
+    assert (back["product_id"], back["at"]) == ("a", 3 * DAY)
+    assert {name: back[name] for name in ("was_in_stock", "is_new") if name in back} == news

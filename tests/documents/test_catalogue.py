@@ -92,6 +92,23 @@ def test_the_check_warns_of_a_property_that_no_item_has(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("read", "doubts"),
+    [
+        ("item.properties.color", 1),
+        ("item.properties['Colr']", 1),
+        ("item.properties.colour", 0),
+        ("event.properties.color", 0),  # something else is wrong there
+    ],
+)
+def test_the_check_warns_of_a_property_that_no_recommended_item_has(folder: Path, read: str, doubts: int) -> None:
+    words = f"{{% for item in recommend(3) %}}{{{{ {read} }}}}{{% endfor %}}"
+    (folder / "seen.yaml").write_text(CAMPAIGN.replace("{{ item(event.product_id).properties.colour }}", words))
+    result = called("campaigns", "check", folder / "seen.yaml", "--catalogue", folder / "shop.csv")
+    assert result.stderr.count("no item of") == doubts
+    assert result.stderr.count("did you mean 'colour'?") == doubts
+
+
+@pytest.mark.parametrize(
     ("when", "warned"),
     [
         ("item(event.product_id).brand != 'Acme'", True),

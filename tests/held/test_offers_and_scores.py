@@ -3,7 +3,7 @@
 from typing import Any
 
 from services.held.tally import Tally
-from tests.builders import DAY, HOUR
+from tests.builders import DAY, HOUR, mail
 from tests.held.stand import BEGIN, NEWS, Stand, decision
 from tests.held.test_watch import NOW, usual_week
 
@@ -46,11 +46,10 @@ def test_a_held_offer_is_listed_with_its_figures_and_told_again_if_a_larger_one_
     assert len(stand.look(NOW + 41)) == 1
 
 
-def scored(stand: Stand, at: int, count: int, score: Any, *, model: str = "buys:abc") -> None:
+def scored(stand: Stand, at: int, count: int, score: Any, *, model: str = "buys:abc", campaign: str = NEWS) -> None:
     for number in range(count):
-        stand.decide(
-            at + number, scores={"score": {"score": score(number), "model": model, "reason": "SCORED"}}, outcome="withheld", reason="CAP_REACHED"
-        )
+        told = {"score": {"score": score(number), "model": model, "reason": "SCORED"}}
+        stand.decide(at + number, campaign=campaign, scores=told, outcome="withheld", reason="CAP_REACHED")
 
 
 def test_scores_that_have_shifted_hold_the_campaigns_that_ask_for_them() -> None:
@@ -63,10 +62,32 @@ def test_scores_that_have_shifted_hold_the_campaigns_that_ask_for_them() -> None
     assert stand.look(BEGIN + 48 * HOUR + 1_000) == [], "a version of which little is known"
     scored(stand, BEGIN + 49 * HOUR, 250, lambda number: 0.9)
     ((name, why),) = stand.look(BEGIN + 49 * HOUR + 1_000)
-    assert name == NEWS and why.startswith("the scores of buys:abc have shifted: index ")
+    assert name == NEWS and why.startswith("the scores of buys:abc in news have shifted: index ")
     stand.control.say(NEWS, "released", at=BEGIN + 50 * HOUR)
     scored(stand, BEGIN + 51 * HOUR, 250, lambda number: 0.9)
     assert stand.look(BEGIN + 51 * HOUR + 1_000) == []
+
+
+def test_a_campaign_with_other_customers_is_held_alone_and_a_model_that_is_broken_holds_even_those_that_are_too_small_to_tell() -> None:
+    stand = Stand(mail(), mail("other"), mail("small"))
+    usual = lambda number: 0.1 + (number * 7 % 30) / 100  # noqa: E731 - 0.1 to 0.4
+    for hour in range(48):
+        for name, count in ((NEWS, 250), ("other", 250), ("small", 3)):
+            scored(stand, BEGIN + hour * HOUR, count, usual, campaign=name)
+        assert stand.look(BEGIN + hour * HOUR + HOUR // 2) == []
+    scored(stand, BEGIN + 48 * HOUR, 250, usual)
+    scored(stand, BEGIN + 48 * HOUR, 700, lambda number: 0.9, campaign="other")
+    scored(stand, BEGIN + 48 * HOUR, 3, usual, campaign="small")
+    held = dict(stand.look(BEGIN + 48 * HOUR + 1_000))
+    assert set(held) == {"other"}
+    assert held["other"].startswith("the scores of buys:abc in other have shifted: index ")
+    again = Tally.unpacked(stand.watch.tally.packed())
+    assert set(again.shifted("buys:abc")) == {"other"}
+    for name, count in ((NEWS, 250), ("small", 3)):
+        scored(stand, BEGIN + 49 * HOUR, count, lambda number: 0.9, campaign=name)
+    held = dict(stand.look(BEGIN + 49 * HOUR + 1_000))
+    assert set(held) == {NEWS, "small"}
+    assert held["small"].startswith("the scores of buys:abc have shifted: index ")
 
 
 def test_versions_that_nobody_asks_any_more_and_old_offers_are_forgotten() -> None:

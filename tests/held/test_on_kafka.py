@@ -17,9 +17,10 @@ from services.control.publish import publish, remove
 from services.documents.files import load_campaign_files
 from services.documents.findings import BadFile
 from services.held.tally import Tally
-from services.held.topics import Followed, HoldsOnKafka
+from services.held.topics import HoldsOnKafka
 from services.held.watch import HeldWatch
 from services.kafka.client import Topic, ensure_topics, producer
+from services.kafka.followed import Followed
 from tests.documents.writing import write
 from tests.held.stand import Lane, decision
 from udfs.core.campaigns.compile_book import compile_book

@@ -72,3 +72,24 @@ def test_news_are_dropped_once_they_are_no_longer_true() -> None:
     assert not now_is(at=NOW - 1_000, price=95.0, in_stock=False)
     assert not newest.take(b"not a change")
     assert not newest.take(None)
+
+
+def test_of_changes_of_one_instant_the_last_counts() -> None:
+    newest, told = Newest(), News(**TOLD, price=99.0, currency="EUR")  # type: ignore[arg-type]
+    for price in (99.0, 129.0):  # it fell and rose within a millisecond
+        assert newest.take(msgspec.json.encode(Change(product_id="tent", at=told.at, currency="EUR", price=price)))
+    assert not newest.is_true(told)
+
+
+def test_few_are_left_until_there_are_more() -> None:
+    newest, told = Newest(), msgspec.structs.replace(News(**TOLD, stock=3.0), event="low_stock")  # type: ignore[arg-type]
+
+    def now_is(at: int, **fields: object) -> bool:
+        assert newest.take(msgspec.json.encode(Change(product_id="tent", at=told.at + at, **fields)))  # type: ignore[arg-type]
+        return newest.is_true(told)
+
+    assert now_is(0, stock=3.0)
+    assert now_is(1, stock=1.0)
+    assert now_is(2, stock=None), "an unknown stock is no larger one"
+    assert not now_is(3, stock=100.0)
+    assert not now_is(4, stock=2.0, in_stock=False)

@@ -95,13 +95,16 @@ def test_whoever_has_looked_since_knows_it() -> None:
         ({"price": None, "previous_price": 100.0}, set()),
         ({"price": 80.0, "previous_price": 100.0, "in_stock": False}, set()),
         ({"price": 80.0, "previous_price": 100.0, "in_stock": None}, {"price_dropped"}),
-        ({"price": 0.0, "previous_price": 100.0}, {"price_dropped"}),
+        ({"price": 0.0, "previous_price": 100.0}, set()),
+        ({"price": 0.01, "previous_price": 100.0}, {"price_dropped"}),
         ({"was_in_stock": False}, {"back_in_stock"}),
         ({"was_in_stock": None}, set()),
         ({"stock": 3.0, "previous_stock": 4.0}, {"low_stock"}),
         ({"stock": 2.0, "previous_stock": 3.0}, set()),
         ({"stock": 0.0, "previous_stock": 9.0, "in_stock": False}, set()),
         ({"stock": 3.0, "previous_stock": None}, set()),
+        ({"stock": 3.0, "previous_stock": 4.0, "in_stock": False}, set()),
+        ({"stock": 3.0, "previous_stock": 4.0, "in_stock": None}, {"low_stock"}),
         ({"stock": 2.0, "previous_stock": 0.0, "was_in_stock": False, **CHEAPER}, {"back_in_stock", "price_dropped"}),
         ({"is_new": True, "was_in_stock": None}, set()),
     ],
@@ -110,7 +113,7 @@ def test_what_is_news(fields: dict[str, Any], events: set[str]) -> None:
     assert {each["event"] for each in run([look("ada", "viewed")], [change(**fields)])} == events
 
 
-def test_a_price_of_zero_and_no_tolerance() -> None:
+def test_no_tolerance() -> None:
     none = Rules(price_drop_percent=0)
     assert people(run([look("ada", "viewed")], [change(price=99.99, previous_price=100.0)], none)) == {"ada": "viewed"}
     assert people(run([look("ada", "viewed")], [change(price=100.0, previous_price=100.0)], none)) == {}

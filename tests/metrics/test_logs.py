@@ -47,6 +47,8 @@ REVIEWED = {
     "self.campaign.name": "name of a campaign",
     "found.why": "figures of a campaign that is held: numbers of messages, or of its offer",
     "file": "a path",
+    "line": "what has drifted: names of a model and a campaign, and figures of many customers",
+    "self.tally.unfollowed - before": "a number",
     "verdict.act": "what a rollout does: one of three words",
     "verdict.why": "figures of a rollout: counts, shares and reasons of models",
     "wanted.version": "version of the catalogue of products, or of a recommender",

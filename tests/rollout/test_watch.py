@@ -24,11 +24,16 @@ T = 1_000_000
 class FakeControl:
     def __init__(self, found: dict[str, Any], status: str = "live") -> None:
         self.document, self.status = found, status
+        self.campaign: dict[str, Any] = {"campaign": "news", "when": "cart.value > 50"}
         self.said: list[tuple[str, str]] = []
 
     def models(self) -> list[Published]:
         told = {"kind": "model", "name": "propensity", "version": "v", "status": self.status, "published_at": 0, "published_by": "cli"}
         return [Published(key="model/propensity", value={"document": self.document}, **told)]  # type: ignore[arg-type]
+
+    def campaigns(self) -> list[Published]:
+        told = {"kind": "campaign", "name": "news", "version": "v", "status": "live", "published_at": 0, "published_by": "cli"}
+        return [Published(key="campaign/news", value={"document": self.campaign}, **told)]  # type: ignore[arg-type]
 
     def write(self, published: Published, document: Mapping[str, Any], *, act: Any, why: str) -> None:
         compiled(dict(document))  # the job takes it
@@ -53,7 +58,8 @@ class FakeDecisions:
 
 def decided(user: str, at: int, **score: Any) -> dict[str, Any]:
     usual = {"score": 0.2, "model": f"propensity:{OLD}", "reason": "SCORED", "role": "champion", "took_us": 40, "instead_of": None, "shadow": None}
-    return {"user_id": user, "decided_at": at, "scores": {"propensity": {**usual, **score}}}
+    told = {"decision_id": f"{user}-{at}", "campaign": "news", "outcome": "acted", "reason": "ELIGIBLE"}
+    return {**told, "user_id": user, "decided_at": at, "scores": {"propensity": {**usual, **score}}}
 
 
 def shadowed(user: str, at: int) -> dict[str, Any]:
@@ -66,7 +72,7 @@ def challenged(user: str, at: int, **score: Any) -> dict[str, Any]:
 
 def started(plan: Plan = PLAN) -> tuple[FakeControl, FakeDecisions, Watch]:
     control, decisions = FakeControl(begun(document(manifest("a")), manifest("b"), plan, at=T)), FakeDecisions()
-    return control, decisions, Watch(control, decisions)
+    return control, decisions, Watch(control, decisions, FakeDecisions())
 
 
 def test_a_version_goes_from_the_shadow_to_the_champion() -> None:
@@ -114,11 +120,11 @@ def test_after_a_restart_it_goes_on_where_it_was() -> None:
     control, decisions, watch = started()
     decisions.all += [shadowed(f"u{n}", T + 1) for n in range(99)]
     watch.round(now=T + 1_500)
-    again = Watch(control, decisions)
+    again = Watch(control, decisions, FakeDecisions())
     decisions.all += [shadowed("u99", T + 1_600)]
     again.round(now=T + 1_700)
     assert control.document["challenger"]["share"] == 0.1
-    third = Watch(control, decisions)
+    third = Watch(control, decisions, FakeDecisions())
     third.round(now=T + 1_701)
     assert third.running["propensity"].rollout.step == 1
 
@@ -159,7 +165,7 @@ def test_aliases_follow(tmp_path: Path) -> None:
         registry.add("propensity", manifest(digit), {}, {"at": 1})
         registry.promote("propensity", digit * 12, role, at=1)
     control, decisions, _ = started()
-    watch = Watch(control, decisions, registry=registry)
+    watch = Watch(control, decisions, FakeDecisions(), registry=registry)
     decisions.all += [shadowed(f"u{n}", T + 1) for n in range(100)]
     watch.round(now=T + 1_000)
     assert registry.version("propensity", NEW).aliases == ("challenger",)
@@ -196,7 +202,7 @@ def test_a_plan_has_the_usual_steps_and_what_makes_no_sense_is_refused(tmp_path:
         ("steps: [10%, 5%]", "no more than the step before"),
         ("steps: [0%]", "no more than the step before"),
         ("hold: soon", "is not a value of hold"),
-        ("guardrails: {reward: 5%}", "unknown key 'reward'"),
+        ("guardrails: {rewards: 5%}", "unknown key 'rewards'"),
     ):
         file.write_text(f"rollout: propensity\n{text}\n")
         with pytest.raises(BadFile, match=why):

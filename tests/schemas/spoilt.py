@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 NAMES = re.compile(
-    r"campaign/variants|campaign/variants/[^/]+/(offer|content)|campaign/expect/offer|campaign/experiment/factors(/[^/]+)?"
+    r"campaign/variants|campaign/because/say|training/because|campaign/variants/[^/]+/(offer|content)|campaign/expect/offer|campaign/experiment/factors(/[^/]+)?"
     r"|campaign/steps/.*/split|campaign/steps/[^/]+/split|policy/consent/(default|categories)|policy/currency/rates|policy/throughput|policy/answered"
     r"|policy/addresses|policy/traits|features/(introduced|removed)|training/validate/features|metrics/metrics|metrics/metrics/[^/]+/funnel/stages"
 )

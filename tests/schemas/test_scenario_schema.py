@@ -33,9 +33,10 @@ WHOLE: dict[str, Any] = {
     "until": "+1d 10:00",
     "catalogue": [{"id": "tent", "price": 129}],
     "models": {"churn": 0.7, "customer-value-90d": {"value": 120, "alive": 0.4}, "intent": {"cheap tent": "price"}},
+    "because": {"churn": {"visits_30d": -0.4}},
     "recommender": {"together": {"tent": {"peg": 2}}, "popular": {"peg": 3}},
 }
-FREE = {"models", "policy", "catalogue", "recommender", "traits", "properties", "context", "offer", "content"}
+FREE = {"models", "because", "policy", "catalogue", "recommender", "traits", "properties", "context", "offer", "content"}
 """Mappings whose keys are other people's."""
 
 

@@ -37,8 +37,9 @@ rollout:
 choose: split
 variants:
   mail: {weight: 1, channel: [email, push], template: cart, offer: {percent: 15 if score < 0.1 else 5, code: X, free: true}, wait: 15m}
-  push: {weight: 0.5, channel: push, content: {title: Hi, body: You}}
+  push: {weight: 0.5, channel: push, content: {title: Hi, body: "{{ because }}"}}
 score: {model: purchase-propensity, class: buys, cold_start: 0.03}
+because: {score: purchase_propensity, say: {views_7d: "because {{ value }}"}, default: because}
 value: 0.1 * cart.value
 send: {expires: 6h}
 expect: {messages: 5000 per hour, offer: {percent: 50}}
@@ -73,6 +74,8 @@ grace: 2m
     "training": parse(
         """\
 training: will-stay-away
+because: {views_7d: "because you looked {{ value }} times", gender: never}
+fairness: {by: [device], least: 0.75, reach: 5%}
 history: {file: events.jsonl, format: jsonl, topic: events, brokers: "127.0.0.1:9092"}
 decisions: decisions.jsonl
 campaigns: [quiet.yaml]

@@ -24,7 +24,7 @@ from services.replay.segment import segment_spec
 from services.replay.send import send
 from tests.training.shop import features, history
 from training.command import training
-from training.manifest import manifest_of, read
+from training.manifest import Predicted, manifest_of, read
 from training.options import PROBE
 from training.rows import Dataset, Row, dataset
 from udfs.core.features.model_inputs import encode
@@ -85,6 +85,7 @@ def test_history_becomes_a_model_whose_manifest_leads_to_the_file_and_whose_answ
     assert str(shop) not in card
     assert manifest.metrics["auc"]["low"] > 0.75  # who looked at more than four products comes back within three days
     assert manifest.cache is not None and manifest.cache.until == ["order_completed"]
+    assert manifest.goal == Predicted(events=["order_completed"], within_ms=5 * 24 * 3_600_000)
     session = onnxruntime.InferenceSession(stored)
     inputs = read(manifest.inputs)
     keen, cold = {"views_7d": 8, "orders_90d": 3, "weekday": "friday"}, {"views_7d": 1, "orders_90d": 3, "device": "never seen"}

@@ -37,7 +37,7 @@ class Tree:
     same: npt.NDArray[np.bool_]
     """Whether the node compares with `is` instead of `at most`."""
     cover: npt.NDArray[np.float64]
-    """How many training rows came to it: `training.contributions` asks."""
+    """How many training rows came to it: `udfs.scoring.trees` asks."""
 
 
 @dataclass(frozen=True)

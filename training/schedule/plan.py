@@ -1,6 +1,6 @@
 """A schedule, read: which jobs there are, and when each is due. Paths are relative to the file."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from pathlib import Path
@@ -22,7 +22,7 @@ from udfs.core.values.durations import MINUTE, parse_duration
 
 DEFAULTS: Mapping[str, Any] = {key: each["default"] for key, each in SCHEDULE["properties"].items() if "default" in each}
 OF_DRIFT: Mapping[str, Any] = {key: each["default"] for key, each in DRIFT["properties"].items() if "default" in each}
-KINDS = frozenset({"train", "recommend", "check"})
+KINDS = frozenset({"train", "recommend", "check", "membership"})
 """What a job may do: one of these."""
 WEEKDAY, DAY = "monday", 1
 
@@ -39,12 +39,14 @@ class DriftRule:
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """Something that runs again and again: a training, a recommender, or a check of the data."""
+    """Something that runs again and again: a training, a recommender, or a check of the data or of segments."""
 
     name: str
     train: Config | None
     recommend: RecommendConfig | None = None
     check: Mapping[str, Any] | None
+    membership: Sequence[str] = ()
+    """Of a check of segments: what `python -m training membership` is called with."""
     times: Times | None
     rows: int | None = None
     drift: DriftRule | None = None
@@ -110,10 +112,28 @@ def _job(document: Mapping[str, Any], file: Path, zone: ZoneInfo) -> Job:
         train=learns if isinstance(learns, Config) else None,
         recommend=learns if isinstance(learns, RecommendConfig) else None,
         check=document.get("check"),
+        membership=_membership(document["membership"], file) if "membership" in document else (),
         times=_times(document, zone) if "every" in document else None,
         rows=document.get("rows"),
         drift=_drift(document["drift"]) if "drift" in document else None,
     )
+
+
+def _membership(told: Mapping[str, Any], file: Path) -> list[str]:
+    """The words of the command."""
+    history = told.get("history", {})
+    beside = {"--history": history.get("file"), "--features": told.get("features")}
+    plain = {"--source": history.get("format"), "--topic": history.get("topic"), "--brokers": history.get("brokers")}
+    plain |= {"--link-ids": history.get("link_ids"), "--bound": told.get("bound"), "--lake": _place(history.get("lake"), file)}
+    words = [str(file.parent / Path(told["manifest"]).expanduser())]
+    words += [word for key, value in beside.items() if value for word in (key, str(file.parent / Path(value).expanduser()))]
+    words += [word for key, value in plain.items() if value for word in (key, str(value))]
+    return [*words, *(["--anonymous"] if told.get("anonymous") else [])]
+
+
+def _place(told: str | None, file: Path) -> str | None:
+    """A folder next to the file, or a URI as it is."""
+    return told if told is None or "://" in told else str(file.parent / Path(told).expanduser())
 
 
 def _drift(document: Mapping[str, Any]) -> DriftRule:
@@ -130,7 +150,7 @@ def _name(document: Mapping[str, Any], file: Path) -> str:
     if "name" in document:
         return str(document["name"])
     learns = _file(document, file)
-    return "check" if learns is None else learns.name
+    return learns.name if learns is not None else "membership" if "membership" in document else "check"
 
 
 def _file(document: Mapping[str, Any], file: Path) -> Config | RecommendConfig | None:
@@ -192,11 +212,11 @@ def _of_job(source: YamlDocument, job: Mapping[str, Any], n: int, file: Path) ->
     path = ("jobs", n)
     every = job.get("every")
     if len(does := sorted(KINDS & job.keys(), reverse=True)) != 1:
-        told = f"says {' and '.join(f'`{each}`' for each in does)}" if does else "says none of `train`, `recommend` and `check`"
+        told = f"says {' and '.join(f'`{each}`' for each in does)}" if does else "says none of `train`, `recommend`, `check` and `membership`"
         yield source.finding(path, told, suggestion="say one")
     if every is None and not ({"rows", "drift"} & job.keys()):
         yield source.finding(path, "is never due", suggestion="say `every`, `rows` or `drift`")
-    for kind, called in (("check", "a check"), ("recommend", "a recommender")):
+    for kind, called in (("check", "a check"), ("membership", "a check of segments"), ("recommend", "a recommender")):
         if kind in job and (extra := sorted({"rows", "drift"} & job.keys())):
             yield source.finding((*path, extra[0]), f"is for a training, and this is {called}", suggestion="say `every`")
     if "lake" in job.get("check", {}).get("history", {}):

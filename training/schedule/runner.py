@@ -143,6 +143,9 @@ class Runner:
         brokers = ["--brokers", self._brokers] if self._brokers else []
         if job.recommend is not None:  # it has no steps to go on from
             return [*self._words, "recommender", str(job.recommend.file), *brokers]
+        if job.membership:
+            told = [] if "--brokers" in job.membership else brokers
+            return [*self._words, "membership", *job.membership, "--gate", *told]
         if job.train is None:
             return [*self._words, "check", str(self.plan.file), "--job", job.name, *brokers]
         resumed = ["--resume"] if under.attempts > 1 and self._unfinished(job, since=under.began) else []

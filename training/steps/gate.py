@@ -2,35 +2,39 @@
 
 from collections.abc import Iterator, Mapping
 
-import msgspec
-
 from training.errors import GateError
 from training.evaluate import Evaluation
+from training.fairness import checks, compared, table
+from training.steps.checks import Check
 from training.steps.evaluate import EVALUATION, Evaluated
+from training.steps.fit import ANSWERS
+from training.steps.material import answers, material
 from training.steps.step import Run
 
-READS = ("gate",)
-GATE = "gate.json"
+READS = ("gate", "fairness")
+GATE, FAIRNESS = "gate.json", "fairness.json"
 LEAST_OF_A_SLICE = 200
 """Smaller slices are shown, but stop nothing: their figures are mostly chance."""
-
-
-class Check(msgspec.Struct, frozen=True, kw_only=True):
-    """One condition of the gate."""
-
-    what: str
-    found: float | None
-    """None: there is nothing to compare with, which does not stop the run."""
-    bound: float
-    passed: bool
-    at_most: bool = False
-    """Whether the bound is an upper one."""
 
 
 def run(run: Run) -> str:
     """Check every condition. Raises GateError with all that are not met."""
     evaluated = run.folder.get(EVALUATION, Evaluated)
-    return judged(run, list(checked(run.config["gate"] or {}, evaluated.figures)))
+    return judged(run, [*checked(run.config["gate"] or {}, evaluated.figures), *_fair(run)])
+
+
+def _fair(run: Run) -> list[Check]:
+    """Whether groups are treated alike, where the file names some. The table is kept, also of a version that goes no further."""
+    told = run.config.fairness
+    if told is None:
+        return []
+    found = compared(told, material(run).parts.test, answers(run, ANSWERS)[:, 1])
+    run.folder.put(FAIRNESS, found)
+    run.folder.write("fairness.md", "\n".join(table(found, told)).encode())
+    asked = list(checks(found, least=told.least))
+    if few := sum(each.found is None for each in asked):
+        run.say(f"fairness: {few} of {len(asked)} comparisons have too few people: they stop nothing")
+    return asked
 
 
 def judged(run: Run, checks: list[Check]) -> str:

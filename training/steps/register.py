@@ -6,17 +6,20 @@ from typing import Any
 
 from services.model_versions.place import opened
 from training.config import Config
+from training.fairness import Line, table
 from training.gate import Parity
 from training.manifest import Cache, Manifest
+from training.phrases import phrases_of
 from training.results import Outcome, manifest, write
 from training.steps.evaluate import EVALUATION, Evaluated
 from training.steps.export import MODEL, PARITY
 from training.steps.fit import ANSWERS, FITTED, FitFacts
+from training.steps.gate import FAIRNESS
 from training.steps.material import Material, answers, material
 from training.steps.step import Run
 from training.store import Store
 
-READS = ("store", "registry", "cache")
+READS = ("store", "registry", "cache", "because")
 VERSION, RESULTS = "version.json", "results"
 FILES = ("model.onnx", "card.md", "calibration.png", "lift.png")
 
@@ -41,9 +44,17 @@ def run(run: Run) -> str:
         parity=run.folder.get(PARITY, Parity),
     )
     uri, sha256 = Store(run.config.store).put(exported)
-    made = manifest(outcome, uri=uri, sha256=sha256, at=run.at, cache=cache_of(run.config))
+    made = manifest(
+        outcome,
+        uri=uri,
+        sha256=sha256,
+        at=run.at,
+        cache=cache_of(run.config),
+        because=phrases_of(run.config["because"] or {}, outcome.chosen.inputs, run.say),
+    )
     folder = run.folder.path / RESULTS
-    write(folder, made, outcome)
+    told = run.config.fairness
+    write(folder, made, outcome, table(run.folder.get(FAIRNESS, list[Line]), told) if told else ())
     files = {name: (folder / name).read_bytes() for name in FILES}
     added = opened(run.config.registry).add(made.model, made.document(), files, lineage(run, found, fitted, evaluated.champion, made))
     run.folder.put(VERSION, {"model": made.model, "version": made.version, "manifest": made.document()})

@@ -7,6 +7,7 @@ import numpy as np
 
 from training.errors import HistoryError, ParityError
 from training.export import INPUT
+from training.inputs import Floats
 from training.uplift.graph import UPLIFT
 from training.uplift.learners.all import learner
 from training.uplift.learners.learner import Uplift, fit_with
@@ -87,7 +88,7 @@ def split(table: Table, test_share: float) -> tuple[Table, Table]:
 
 def parity(exported: bytes, theirs: Numbers, table: Table) -> float:
     """The largest difference over all rows. Raises ParityError where one differs by more than the tolerance."""
-    ours = ask(exported, table)
+    ours = answers(exported, table.x)
     difference = float(np.abs(ours - theirs).max())
     if not difference <= TOLERANCE * max(1.0, float(np.abs(theirs).max())):
         problem = f"export refused: the ONNX model and the learner differ by {difference:g}: the conversion is not faithful"
@@ -95,11 +96,11 @@ def parity(exported: bytes, theirs: Numbers, table: Table) -> float:
     return difference
 
 
-def ask(exported: bytes, table: Table) -> Numbers:
-    """The exported model's answers."""
+def answers(exported: bytes, x: Floats) -> Numbers:
+    """The exported model's answers to rows of inputs."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     session = onnxruntime.InferenceSession(exported, options, providers=["CPUExecutionProvider"])
-    return np.asarray(session.run([UPLIFT], {INPUT: table.x})[0], dtype=np.float64)
+    return np.asarray(session.run([UPLIFT], {INPUT: x})[0], dtype=np.float64)

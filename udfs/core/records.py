@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from udfs.core.because_said import BecauseSaid
 from udfs.core.catalogue_used import CatalogueUsed
 from udfs.core.chosen import Chosen
 from udfs.core.intents_used import IntentUsed
@@ -203,6 +204,8 @@ class Decision(msgspec.Struct, kw_only=True):
     """What customers were found to mean by what they wrote."""
     shares_version: str | None = None
     """By which shares the customer's group, variant and ways were drawn, in a few letters (`udfs.core.campaigns.shares`)."""
+    because: BecauseSaid | None = None
+    """What its message gave as the reason; None: it gives none."""
 
 
 class Segment(msgspec.Struct, kw_only=True, frozen=True):

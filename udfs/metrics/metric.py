@@ -5,7 +5,7 @@ from typing import Literal
 
 Kind = Literal["counter", "level"]
 """A counter only grows, until its process starts again. A level goes up and down."""
-Source = Literal["operator", "flink", "monitor", "heartbeat", "replay", "schedule", "interest", "held"]
+Source = Literal["operator", "flink", "monitor", "heartbeat", "replay", "schedule", "interest", "held", "drift"]
 """Where it is exported: our operator, Flink itself, or one of the processes next to the job."""
 
 OPERATOR = "flink_taskmanager_job_task_operator_"

@@ -198,9 +198,11 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
             self._metrics.own["control_refused"] += 1
             return self._rows([_refused(problem, entry)])
         if book is not engine.book:
-            engine.book = book
+            explained, engine.book = engine.book.explained, book
             if entry.key.startswith("model/"):
-                self._models.follow(book.models, renewed=entry.key.removeprefix("model/"))
+                self._models.follow(book.models, renewed=entry.key.removeprefix("model/"), explained=book.explained)
+            elif book.explained != explained:
+                self._models.follow(book.models, explained=book.explained)
             elif entry.key == CATALOGUE:
                 self._catalogue.follow(book.catalogue)
             elif entry.key == RECOMMENDER:
@@ -223,7 +225,7 @@ class Decide(KeyedBroadcastProcessFunction):  # type: ignore[misc]
             shelf=self._catalogue,
             stand=self._recommender,
         )
-        self._models.follow(book.models, wait=MODELS_S)
+        self._models.follow(book.models, explained=book.explained, wait=MODELS_S)
         self._catalogue.follow(book.catalogue, wait=CATALOGUE_S)
         self._recommender.follow(book.recommender, wait=RECOMMENDER_S)
         return self._engine

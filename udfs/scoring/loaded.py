@@ -8,12 +8,14 @@ import logging
 import threading
 import time
 import weakref
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from udfs.core.decision.scores import Answer, ModelReason, Scorer
+from udfs.core.because_said import Why
+from udfs.core.decision.scores import Answer, Divided, ModelReason, Scorer
 from udfs.core.features.models import Model, PublishedModel
+from udfs.scoring.divided import DividedModel, NotDivided
 from udfs.scoring.files import ModelRefused, fetch
 from udfs.scoring.session import Session
 from udfs.scoring.texts import session_of
@@ -50,6 +52,10 @@ class _Slot:
     """Of a shadow: how much time it has left. It gains with the time that passes, up to what it may take in a second."""
     looked: float = 0.0
     """When that was last looked at, by time.perf_counter()."""
+    divided: DividedModel | None = None
+    """Its trees, where messages say why it answers as it does."""
+    why: Why | None = None
+    """Why there are none; None: nobody wants them, or they are there."""
 
     def has_time(self, now: float, ms_per_s: float) -> bool:
         """Whether a shadow has time left."""
@@ -70,8 +76,9 @@ class LoadedModels(Scorer):
         self._changed = threading.Condition()
         self._watched = False
 
-    def follow(self, models: Mapping[str, PublishedModel], *, renewed: str | None = None, wait: float = 0.0) -> None:
+    def follow(self, models: Mapping[str, PublishedModel], *, renewed: str | None = None, explained: Collection[str] = (), wait: float = 0.0) -> None:
         """Load exactly the models that control lists. `renewed` is a model that was just published again: its refused versions are retried.
+        `explained`: models of whose answers messages say why.
 
         `wait` is how many seconds to wait for loading models. It is used at a start, so that the first event sees the same models as before.
         """
@@ -87,11 +94,14 @@ class LoadedModels(Scorer):
                 self._watched = True
                 threading.Thread(target=_watch, args=(weakref.ref(self),), name="models that hang", daemon=True).start()
             for key, model in wanted.items():
+                self._explain(key, model, wanted=key[0] in explained)
                 if key not in self._slots:
-                    slot = self._slots[key] = _Slot(model, time.monotonic())
+                    slot = self._slots[key] = _Slot(model, time.monotonic(), why=Why.LOADING if key[0] in explained else None)
                     threading.Thread(target=self._load, args=(slot,), name=f"load {model.label}", daemon=True).start()
             if wait:
-                self._changed.wait_for(lambda: not any(self._is_loading(slot) for slot in self._slots.values()), timeout=wait)
+                self._changed.wait_for(
+                    lambda: not any(self._is_loading(each) or each.why is Why.LOADING for each in self._slots.values()), timeout=wait
+                )
 
     def ask(self, model: Model, row: Sequence[float], *, ms_per_s: float | None = None) -> Answer:
         """The answer for one row, or why there is none. Never waits for loading, never raises.
@@ -121,6 +131,44 @@ class LoadedModels(Scorer):
         values, took = found
         took_us = int(took * 1000 / len(models))
         return [self._checked(each, numbers, took_us) for each, numbers in zip(models, values, strict=True)]
+
+    def divide(self, model: Model, row: Sequence[float]) -> Divided:
+        """What each input of a version adds to its answer about one row. Never waits, never raises."""
+        slot = self._slots.get((model.name, model.version))
+        if slot is None or slot.divided is None:
+            return Divided(None, Why.LOADING if slot is None else slot.why or Why.NOT_TREES)
+        return Divided(slot.divided.adds(row))
+
+    def _explain(self, key: tuple[str, str], model: Model, *, wanted: bool) -> None:
+        """Read the trees of a version that is loaded already, now that messages say why; or let them go."""
+        slot = self._slots.get(key)
+        if slot is None:
+            return
+        if not wanted:
+            slot.divided, slot.why = None, None
+        elif slot.divided is None and slot.why is None and slot.reason in {ModelReason.LOADING, ModelReason.SCORED}:
+            slot.why = Why.LOADING
+            if slot.session is not None:
+                threading.Thread(target=self._read_trees, args=(slot, slot.session), name=f"explain {model.label}", daemon=True).start()
+
+    def _read_trees(self, slot: _Slot, session: Session) -> None:
+        """Make its answers divisible, if they can be."""
+        model = slot.model
+        found, why, message = None, Why.NOT_TREES, ""
+        try:
+            found = DividedModel(model, self._read(model), session)
+        except NotDivided as problem:
+            why, message = problem.why, str(problem)
+        except Exception as error:  # errors of onnx, of onnxruntime and of files: the model answers, and only its reasons are not given
+            message = f"{type(error).__name__}: {error}"
+        with self._changed:
+            slot.divided, slot.why = found, None if found is not None else why
+            if found is None:
+                told = f"{model.label} cannot say why it answers as it does, so messages say their default: {message}"
+                self._troubles.append(Trouble(f"model/{model.name}", told))
+            self._changed.notify_all()
+        if found is None:
+            log.warning("model not explained: %s", model.label)
 
     def _merge(self, models: Sequence[Model]) -> None:
         slots = [self._slots.get((each.name, each.version)) for each in models]
@@ -211,8 +259,11 @@ class LoadedModels(Scorer):
             with self._changed:
                 if self._is_loading(slot):
                     slot.session, slot.reason = session, ModelReason.SCORED
+                wanted = slot.session is not None and slot.why is Why.LOADING
                 self._changed.notify_all()
             log.info("model %s is loaded", model.label)
+            if wanted:
+                self._read_trees(slot, session)
 
     def _failed(self, slot: _Slot, reason: ModelReason, message: str) -> Answer:
         slot.failures += 1
@@ -222,7 +273,7 @@ class LoadedModels(Scorer):
 
     def _end(self, slot: _Slot, reason: ModelReason, message: str) -> None:
         with self._changed:
-            slot.reason, slot.session = reason, None
+            slot.reason, slot.session, slot.divided, slot.why = reason, None, None, None
             self._together.forget(slot.model.label)
             self._troubles.append(Trouble(f"model/{slot.model.name}", message))
             self._changed.notify_all()

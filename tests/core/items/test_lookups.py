@@ -34,6 +34,12 @@ def test_a_condition_compares_in_the_currency_of_the_shop_and_a_message_says_the
     assert used.items == {"stove": {"price_in_base": 55.0, "price": 50.0}}
 
 
+@pytest.mark.parametrize(("currency", "told"), [(DOLLARS, "USD"), (Currency(), None)])
+def test_a_price_without_a_currency_is_told_in_that_of_the_shop(currency: Currency, told: str | None) -> None:
+    looked = lookups(Item(id="mug", price=9.0), Item(id="lamp"), currency=currency)
+    assert (looked.as_told("mug", "currency"), looked.as_told("lamp", "currency")) == (told, None)
+
+
 def test_a_price_without_a_rate_is_unknown_for_a_condition() -> None:
     assert lookups(currency=Currency(base="USD")).in_base("stove", "price") is None
 

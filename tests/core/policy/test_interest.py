@@ -84,6 +84,27 @@ def test_a_message_about_a_product_is_withheld_by_the_product_or_its_category(wh
     assert [told[0] for told in life.told] == [outcome]
 
 
+@pytest.mark.parametrize(
+    ("told", "path", "outcome"),
+    [
+        ("Tents", "Outdoor > Tents", "withheld"),
+        ("outdoor", "Outdoor > Tents", "withheld"),
+        ("outdoor/tents", "Outdoor > Tents", "withheld"),
+        ("Outdoor > Tents", "outdoor/tents/domes", "withheld"),
+        ("Tents | Domes", "Outdoor > Tents > Domes", "withheld"),
+        ("Outdoor > Stoves", "Outdoor > Tents", "acted"),
+        ("Tent", "Outdoor > Tents", "acted"),
+        ("Outdoor > Tents > Domes", "Outdoor > Tents", "acted"),
+    ],
+)
+def test_a_category_is_meant_with_all_that_is_below_it_however_its_path_is_written(told: str, path: str, outcome: str) -> None:
+    watched = mail(trigger={"event": "product_viewed"})
+    life = somebody(watched, GRANT).live([declined(T, category=told), seen("product_viewed", T + 1, product_id="tent", category=path)])
+    assert [each[0] for each in life.told] == [outcome]
+    life.live([seen("interested", T + 2, category=told), seen("product_viewed", T + 3, product_id="tent", category=path)])
+    assert life.told[-1][0] == "acted"
+
+
 def test_it_outlives_the_profile_as_other_denials_do() -> None:
     life = somebody().live([declined(T, campaign="news")]).wait(T + 500 * DAY)
     life.blob = life.engine.on_time(life.blob, "ada", T + 500 * DAY).blob

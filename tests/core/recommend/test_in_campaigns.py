@@ -83,6 +83,17 @@ def test_every_field_of_a_message_shows_the_same_list_and_it_is_recorded_once() 
     assert len(only(life(document, viewed("tent"))).recommended) == 1
 
 
+def test_the_parts_of_the_reason_may_be_said_in_another_language() -> None:
+    words = "{% for item in recommend(3) %}{{ item.source }} {{ item.how }} {{ item(item.because_of).name }};{% endfor %}"
+    bought = event("order_completed", T - HOUR, products=[{"product_id": "tent"}], order_id="1")
+    carted = event("product_added", T - HOUR, product_id="tent", price=129)
+    for before, how in ((viewed("tent"), "viewed"), (carted, "in_cart"), (bought, "bought")):
+        body = life(news(words), before).actions[0].content["body"]
+        assert body == f"together {how} Dome;together {how} Dome;popular  ;"
+    named = words.replace("recommend(3)", 'recommend(1, like="stove")')
+    assert life(news(named), viewed("tent")).actions[0].content["body"] == "together like Stove;"
+
+
 def test_in_html_the_names_are_escaped() -> None:
     document = mail(variants={"mail": {"channel": "email", "content": {"subject": "s", "html": LIST}}})
     assert "Lamp &lt;1&gt;" in life(document, viewed("tent")).actions[0].content["html"]

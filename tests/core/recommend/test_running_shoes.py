@@ -64,6 +64,12 @@ def test_the_item_says_what_of_it_was_looked_for() -> None:
     assert life.actions[-1].content["body"].startswith("Stable (because it has what you look for: size 10, arch, support) Cloud")
 
 
+def test_what_fits_is_a_list_of_the_catalogues_own_words() -> None:
+    document = {**PAGES, "variants": {"mail": {"channel": "onsite", "content": {"body": "{{ recommend(1)[0].fits | join('+') }}"}}}}
+    life = Life(Engine(book(document), shelf=Shelf(SHOP), stand=STAND)).live([*VIEWED, FILTERED, READ])
+    assert [each.content["body"] for each in life.actions][-2:] == ["size 10", "size 10+arch+support"]
+
+
 def test_the_decision_says_what_fits_and_nothing_else_that_was_typed() -> None:
     typed = event("products_searched", T + 5 * MINUTE, query="ada@example.com arch")
     assert lists(*VIEWED, FILTERED, READ, typed)[-1].wanted == ["size 10", "support", "arch"]

@@ -20,6 +20,7 @@ SIGNALS = {
     "Unsendable",
     "Stopped",
     "NotMerged",
+    "NotDivided",
     "Unfit",
     "NoField",
     "NoCall",

@@ -9,9 +9,9 @@ from click.testing import CliRunner
 from services.model_versions.folder import Registry
 from tests.training.shop import FEATURES, TRAINING, history
 from training.command import training
-from training.contributions import NoTrees, trees_of
 from training.manifest import manifest_of, read
 from udfs.core.features.steps import LENGTH, WIDTH
+from udfs.scoring.trees import NoTrees, trees_of
 
 pytestmark = pytest.mark.slow
 

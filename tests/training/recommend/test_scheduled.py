@@ -123,7 +123,7 @@ def test_a_file_may_name_what_there_is_to_name() -> None:
     ("job", "why"),
     [
         ("{recommend: recommend.yaml, train: x.yaml, every: daily}", "says `train` and `recommend`"),
-        ("{every: daily}", "says none of `train`, `recommend` and `check`"),
+        ("{every: daily}", "says none of `train`, `recommend`, `check` and `membership`"),
         ("{recommend: recommend.yaml, every: daily, rows: 100}", "this is a recommender"),
         ("{recommend: recommend.yaml}", "is never due"),
         ("{recommend: missing.yaml, every: daily}", "missing.yaml"),

@@ -45,7 +45,7 @@ def test_a_schedule_names_its_jobs_after_what_they_do(folder: Path) -> None:
         ("every: daily, at", "every: 10m, at", "belongs to `every: hourly | daily | weekly | monthly`"),
         ("every: daily", "every: hourly", "of `hourly` is a minute such as :15"),
         ('every: daily, at: "02:30", rows: 500, drift: {window: 7d}', "name: a", "is never due"),
-        ("train: train.yaml, ", "", "says none of `train`, `recommend` and `check`"),
+        ("train: train.yaml, ", "", "says none of `train`, `recommend`, `check` and `membership`"),
         ("check: {fresh: 2h}", "check: {}, train: train.yaml", "says `train` and `check`"),
         ("check: {fresh: 2h}", "check: {}, rows: 5", "is for a training, and this is a check"),
         ("check: {fresh: 2h}", "check: {history: {lake: lake}}", "is not read by a check"),

@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Mapping
 
 from training.intent.steps.evaluate import Evaluated
+from training.steps.checks import Check
 from training.steps.evaluate import EVALUATION
-from training.steps.gate import Check, judged
+from training.steps.gate import judged
 from training.steps.step import Run
 
 READS = ("gate",)

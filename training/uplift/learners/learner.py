@@ -59,12 +59,12 @@ def fit_with(learner: Learner, table: Table, *, seed: int = 0) -> Uplift:
     return learner.fit(table, seed=seed)
 
 
-def outcome_model(x: Floats, y: Numbers, *, rate: bool, seed: int) -> Any:
+def outcome_model(x: Floats, y: Numbers, *, rate: bool, seed: int, trees: int = TREES["max_iter"]) -> Any:
     """Trees for an outcome: a probability, or an amount. One thread, so that the same rows give the same bytes. A lone value needs no trees."""
     kind = HistGradientBoostingClassifier if rate and len(np.unique(y)) == 2 else HistGradientBoostingRegressor
     few = min(TREES["min_samples_leaf"], max(20, len(x) // 20))
     with threadpool_limits(limits=1):
-        return kind(**{**TREES, "min_samples_leaf": few}, random_state=seed).fit(known(x), y)
+        return kind(**{**TREES, "max_iter": trees, "min_samples_leaf": few}, random_state=seed).fit(known(x), y)
 
 
 def known(x: Floats) -> Floats:

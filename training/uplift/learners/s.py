@@ -15,6 +15,9 @@ from training.uplift.graph import UPLIFT, built, trees
 from training.uplift.learners.learner import Uplift, expected, outcome_model
 from training.uplift.table import Numbers, Table
 
+TREES = 300
+"""The first hundred mostly say what is common to all arms; whom one moves more than another comes after."""
+
 
 @dataclass(frozen=True)
 class Single:
@@ -80,7 +83,8 @@ class SLearner:
         """Trees over inputs and arms."""
         arms = len(table.names)
         marks = np.eye(arms + 1, dtype=np.float32)[table.arm][:, 1:]
-        return Single(outcome_model(np.c_[table.x, marks], table.y, rate=table.is_rate, seed=seed), table.x.shape[1], arms)
+        model = outcome_model(np.c_[table.x, marks], table.y, rate=table.is_rate, seed=seed, trees=TREES)
+        return Single(model, table.x.shape[1], arms)
 
 
 def with_arm(x: Floats, arm: int, arms: int) -> Floats:

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 
+from training.steps.checks import Check
 from training.steps.evaluate import EVALUATION
-from training.steps.gate import Check, judged
+from training.steps.gate import judged
 from training.steps.step import Run
 from training.value.measures import Evaluation
 from training.value.steps.evaluate import Evaluated

@@ -4,6 +4,7 @@ from services.model_versions.place import opened
 from training.export import INPUT
 from training.gate import Parity
 from training.manifest import AgreedParity, Manifest, Score, Trained, written
+from training.phrases import phrases_of
 from training.reference import reference
 from training.steps.evaluate import EVALUATION
 from training.steps.export import MODEL, PARITY
@@ -17,7 +18,7 @@ from training.value.measures import Evaluation
 from training.value.steps.evaluate import Evaluated
 from training.value.steps.material import Material, material
 
-READS = ("store", "registry", "cache")
+READS = ("store", "registry", "cache", "because")
 
 
 def run(run: Run) -> str:
@@ -55,6 +56,7 @@ def _manifest(run: Run, found: Material, figures: Evaluation, exported: bytes, *
         parity=AgreedParity(rows=agreed.rows, max_abs_difference=agreed.max_abs_difference),
         cache=cache_of(run.config),
         reference=reference(found.inputs, rows),
+        because=phrases_of(run.config["because"] or {}, found.inputs, run.say),
     )
 
 

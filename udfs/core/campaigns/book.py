@@ -218,6 +218,11 @@ class Book:
         campaigns = {each.purpose for each in self._every_version}
         return frozenset((MARKETING, STORAGE, *used, *campaigns, *self.policy.traits.values(), *rules.defaults, *rules.categories.values()))
 
+    @cached_property
+    def explained(self) -> frozenset[str]:
+        """Models of whose answers messages say why."""
+        return frozenset(each.scores[each.because.score].model for each in self._every_version if each.because is not None)
+
     @property
     def _every_version(self) -> list[Campaign]:
         return [*self.campaigns.values(), *(each for two in self.versions.values() for each in (two.new, two.old))]

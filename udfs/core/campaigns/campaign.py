@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from udfs.core.campaigns.bandit import Bandit
+from udfs.core.campaigns.because import Because
 from udfs.core.campaigns.exits import Exits
 from udfs.core.campaigns.expect import NOTHING_EXPECTED, Expect
 from udfs.core.campaigns.experiment import Experiment, Namespace
@@ -130,6 +131,8 @@ class Campaign:
     """Whether it waits for the hour at which the customer reads messages."""
     expect: Expect = NOTHING_EXPECTED
     """What it declares as usual."""
+    because: Because | None = None
+    """How its messages say why they are sent; None: none of them does."""
 
     @staticmethod
     def gone(name: str) -> "Campaign":

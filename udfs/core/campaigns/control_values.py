@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeVar, cast
 
 import msgspec
 
+from udfs.core.campaigns.because import check_phrases
 from udfs.core.campaigns.book import BookError, ControlValue, Entry
 from udfs.core.campaigns.campaign import Campaign
 from udfs.core.campaigns.language.campaign import compile_campaign
@@ -109,7 +110,9 @@ def model_of(value: ControlValue, name: str, features: FeatureSet) -> PublishedM
     """The model that it publishes. Raises BookError."""
     _check_status(value, frozenset({"live", "paused"}))
     with _refusing(placed=False):
-        return compile_model(value.document, name=name, features=features, paused=value.status == "paused")
+        found = compile_model(value.document, name=name, features=features, paused=value.status == "paused")
+        check_phrases({model.label: model for model in found.versions})
+        return found
 
 
 def policy_of(value: ControlValue) -> Policy:

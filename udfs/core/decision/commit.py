@@ -11,6 +11,7 @@ from udfs.core.campaigns.campaign import Variant
 from udfs.core.counts import note
 from udfs.core.decision import assigned, earlier, exits, outcomes, pending, recall
 from udfs.core.decision.assess import Assessed, Verdict
+from udfs.core.decision.because import Saying
 from udfs.core.decision.candidates import Record
 from udfs.core.decision.choose import Winner
 from udfs.core.decision.content import offer_of, render
@@ -153,11 +154,15 @@ def _act(turn: Turn, decision: Decision, winner: Winner, channel: str) -> list[R
             against = Against(channel=channel, reason=closed.reason, detail=closed.detail, facts=closed.facts)
             decision.against = [*decision.against, against]
             return _stop(turn, decision, winner, Verdict(None, closed, channel, assessed.until(channel, closed)))
-        content = render(variant.content[channel], moment, campaign=candidate.campaign.name, offer=offer, features=decision.features)
+        said = Saying(assessed)
+        content = render(
+            variant.content[channel], moment, campaign=candidate.campaign.name, offer=offer, features=decision.features, because=said.words
+        )
     except TemplateError as error:
         decision.outcome, decision.reason, decision.detail = Outcome.WITHHELD, Reason.RENDER_FAILED, str(error)
         turn.throughput.give_back(candidate.place)
         return [decision]
+    decision.because = said.record
     if variant.best:
         decision.detail, decision.facts = told(assessed.likely(variant))
     message = _message(decision, assessed, variant, channel)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from udfs.core.campaigns.because import BECAUSE, VALUE
 from udfs.core.campaigns.campaign import Variant
 from udfs.core.expressions.compiler import Expression
 from udfs.core.expressions.moment import Moment, Read, products_of, session_of, zone_of
@@ -24,18 +25,40 @@ def offer_of(variant: Variant, moment: Moment) -> dict[str, Any] | None:
     return {key: value.evaluate(moment) if isinstance(value, Expression) else value for key, value in variant.offer.items()}
 
 
+Speak = Callable[[Template, Any], str]
+"""Fills in a phrase about a value. Raises TemplateError."""
+
+
 def render(
-    fields: Mapping[str, Template], moment: Moment, *, campaign: str, offer: Mapping[str, Any] | None, features: Mapping[str, Any]
+    fields: Mapping[str, Template],
+    moment: Moment,
+    *,
+    campaign: str,
+    offer: Mapping[str, Any] | None,
+    features: Mapping[str, Any],
+    because: Callable[[Speak], str | None] | None = None,
 ) -> dict[str, Any]:
-    """Every field of the content as text; TemplateError when one cannot be made."""
+    """Every field of the content as text; TemplateError when one cannot be made. `because` is asked where a field reads it: why it is sent."""
     context: dict[str, Any] = {"offer": offer or {}, "campaign": {"name": campaign}, "features": features}
-    for template in fields.values():
-        for root in template.roots:  # what no template reads is not made
-            if root not in context:
-                context[root] = _MADE[root](moment)
     local = _local(moment)
+
+    def speak(phrase: Template, value: Any) -> str:
+        _fill(context, phrase, moment)
+        return " ".join(phrase.render({**context, VALUE: value}, local).split())
+
+    for template in fields.values():
+        _fill(context, template, moment)
+        if because is not None and BECAUSE in template.roots and BECAUSE not in context:
+            context[BECAUSE] = because(speak)
     written = {name: template.render(context, local) for name, template in fields.items()}
     return {name: _one_line(text) if name in ONE_LINE else text for name, text in written.items()}
+
+
+def _fill(context: dict[str, Any], template: Template, moment: Moment) -> None:
+    """Make what a template reads, and nothing else."""
+    for root in template.roots:
+        if root not in context and root != BECAUSE:
+            context[root] = _MADE[root](moment)
 
 
 def _local(moment: Moment) -> Local:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any, NamedTuple, Protocol
 
+from udfs.core.because_said import Why
 from udfs.core.campaigns.book import Book
 from udfs.core.campaigns.campaign import AskedModel, Campaign
 from udfs.core.expressions.moment import Moment
@@ -59,6 +60,13 @@ class Answer(NamedTuple):
     """Microseconds; None if it was not asked."""
 
 
+class Divided(NamedTuple):
+    """What each input of a version adds to its score, in the order of its inputs; or why that is not known."""
+
+    adds: Sequence[float] | None
+    why: Why = Why.SAID
+
+
 class Scorer(Protocol):
     """Asks models. It must never raise, and never wait for a file."""
 
@@ -69,6 +77,10 @@ class Scorer(Protocol):
     def ask_all(self, models: Sequence[Model], row: Sequence[float]) -> Sequence[Answer]:
         """The answers of several models that read the same row, each as if it were asked alone."""
         return [self.ask(model, row) for model in models]
+
+    def divide(self, model: Model, row: Sequence[float]) -> Divided:
+        """What each input of a version adds to its answer about one row. It is asked for a message that says why it is sent."""
+        return Divided(None, Why.NOT_TREES)
 
 
 class NoScorer(Scorer):

@@ -38,4 +38,4 @@ def written(writer: Writer, node: ast.Call, *, depth: int) -> str:
 
 
 def _plain(node: ast.expr) -> object:
-    return node.value if isinstance(node, ast.Constant) else None
+    return node.value if isinstance(node, ast.Constant) else () if isinstance(node, ast.List | ast.Tuple) else None

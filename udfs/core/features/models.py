@@ -5,6 +5,7 @@ refused when one that it reads now means something else.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from udfs.core.features.features import FeatureSet
@@ -60,6 +61,8 @@ class Model:
     """Of each input, the mean and the standard deviation of its logarithm."""
     text: OfTexts | None = None
     """Set where it reads a text instead of features: then it has no inputs."""
+    because: Mapping[str, str | None] = field(default_factory=dict)
+    """Feature -> what `{{ because }}` says of it; None: it is never mentioned, whatever a campaign says."""
     row: Row = field(init=False, compare=False, repr=False)
     """Its inputs, made ready to be read from a vector."""
 
@@ -75,7 +78,7 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Challenger:
-    """A version that speaks for a share of the customers, in place of the current one."""
+    """A version that counts for a share of the customers, in place of the current one."""
 
     model: Model
     share: float

@@ -4,6 +4,8 @@ import re
 from typing import Any
 
 MAX_CATEGORY = 200
+MAX_PATH, MAX_DEPTH = 1_000, 8
+"""Characters of a path that are read, and names on it: events tell paths, too."""
 _SEPARATORS = re.compile(r"[>/|]")
 
 
@@ -18,3 +20,24 @@ def category_key(told: Any) -> str | None:
     parts = [part.strip() for part in _SEPARATORS.split(told)]
     last = next((part for part in reversed(parts) if part), "")
     return " ".join(last.split()).casefold()[:MAX_CATEGORY] or None
+
+
+def names_of(path: str) -> list[str]:
+    """Everything that somebody may call a category by: the path itself, and each part of it, however it is separated.
+
+    >>> names_of("Outdoor/Tents")
+    ['Outdoor/Tents', 'Outdoor', 'Outdoor > Tents', 'Tents']
+    """
+    parts = [part for each in _SEPARATORS.split(path[:MAX_PATH]) if (part := each.strip())][:MAX_DEPTH]
+    found = [" > ".join(parts[begin:end]) for begin in range(len(parts)) for end in range(begin + 1, len(parts) + 1)]
+    return list(dict.fromkeys([path, *found]))
+
+
+def spelled(path: str) -> str:
+    """A path with ` > ` between its parts; what has no parts as it is.
+
+    >>> spelled("Outdoor/Tents"), spelled("tents")
+    ('Outdoor > Tents', 'tents')
+    """
+    parts = [part for each in _SEPARATORS.split(path[:MAX_PATH]) if (part := each.strip())]
+    return " > ".join(parts) if len(parts) > 1 else path

@@ -37,9 +37,25 @@ class Lookups:
         return found.currency or self._currency.base if isinstance(found, Item) and found.price is not None else None
 
     def as_told(self, key: Any, field: str) -> Any:
-        """A field as a customer reads it: amounts in the item's own currency. None where it is unknown."""
+        """A field as a customer reads it: amounts in the item's own currency, which is the shop's where none is said. None where it is unknown."""
         item = self._item(key)
-        return None if item is None else self._noted(item, field, value_of(item, field))
+        if item is None:
+            return None
+        value = value_of(item, field)
+        return self._noted(item, field, self._currency.base if value is None and field == "currency" and item.price is not None else value)
+
+    def has_room_for(self, item_id: str) -> bool:
+        """Whether an item can still be looked up. From then on it can, so that whoever shows it finds its name."""
+        if item_id in self._found or not self.has_catalogue:
+            return True
+        if len(self._found) >= MAX_ITEMS:
+            return False
+        self._found[item_id] = self._catalogue.find(item_id)
+        return True
+
+    def compared_in(self, key: Any) -> str | None:
+        """The currency in which `in_base` has the item's price; None where the shop has none and the item says none."""
+        return self._currency.base if self._currency.base is not None else self.as_told(key, "currency")
 
     def in_base(self, key: Any, field: str) -> Any:
         """A field as conditions compare it: amounts in the shop's currency, as those of events. None where it is unknown."""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from udfs.core.items.categories import names_of
 from udfs.core.policy.case import Case, Closed
 from udfs.core.profile import interests
 from udfs.core.profile.cart_state import Cart
@@ -11,7 +12,7 @@ from udfs.core.records import Reason
 from udfs.core.values.instants import in_utc
 
 Thing = tuple[tuple[str, str], ...]
-"""One product: kind and name of everything by which it may be declined."""
+"""One product: kind and name of everything by which it may be declined, a category by each part of its path."""
 
 
 def check(case: Case, channel: str | None) -> Closed | None:
@@ -42,7 +43,9 @@ def about(properties: Mapping[str, Any], cart: Cart | None) -> list[Thing]:
 
 
 def _thing(line: Mapping[str, Any]) -> Thing:
-    return tuple((kind, str(line[field])) for kind, field in (("product", "product_id"), ("category", "category")) if line.get(field) is not None)
+    product, category = line.get("product_id"), line.get("category")
+    named = [] if category is None else names_of(str(category))
+    return (*((("product", str(product)),) if product is not None else ()), *(("category", name) for name in named))
 
 
 def _declined(profile: Profile, thing: Thing) -> Closed | None:

@@ -8,6 +8,7 @@ lost; what somebody has wanted again since is wanted.
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
+from udfs.core.items.categories import spelled
 from udfs.core.profile.receipts import message_of
 from udfs.core.profile.state import Profile
 from udfs.core.records import Event
@@ -95,6 +96,6 @@ def _said(profile: Profile, event: Event) -> Iterator[tuple[str, bool]]:
             name = plain_id(each) if isinstance(each, (str, int, float)) and not isinstance(each, bool) else ""
             if name:
                 found = True
-                yield key_of(kind, name), declines
+                yield key_of(kind, spelled(name) if kind == "category" else name), declines
     if not found and (message := message_of(profile.messages, properties)) is not None:
         yield key_of("campaign", message.campaign), declines

@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Set
 from typing import Any
 
+from udfs.core.items.categories import names_of
 from udfs.core.items.item import Catalogue, Item
 from udfs.core.profile import interests
 from udfs.core.profile.cart_products import product_called
 from udfs.core.profile.state import Profile
 from udfs.core.recommend.call import Asked
 from udfs.core.recommend.candidates import Candidate
-from udfs.core.recommend.categories import MAX_PATH, is_within, upwards
+from udfs.core.recommend.categories import MAX_PATH, is_within
 from udfs.core.recommend.strategy import Left, Strategy
 from udfs.core.values.money import Currency
 
@@ -20,7 +21,7 @@ class Filters:
     def __init__(
         self, *, profile: Profile, catalogue: Catalogue, currency: Currency, strategy: Strategy, asked: Asked, like: Set[str], seen: Iterable[str]
     ) -> None:
-        """`like`: the items that the call names; `seen`: those that the customer viewed."""
+        """`asked`: with plain options (options.py); `like`: the items that the call names; `seen`: those that the customer viewed."""
         self._profile, self._catalogue, self._currency = profile, catalogue, currency
         self._sold = catalogue.version is not None
         left = strategy.exclude
@@ -31,12 +32,13 @@ class Filters:
             self._out.update(seen)
         if Left.IN_CART in left:
             self._out.update(product_called(item.product_id) for cart in profile.carts.values() for item in cart.items)
-        self._category = None if asked.category is None else str(asked.category)[:MAX_PATH]
+        self._category = None if asked.category is None else asked.category[:MAX_PATH]
         self._brand = None if asked.brand is None else _plain(asked.brand)
         self._minds = Left.NOT_INTERESTED in left and bool(profile.declined)
-        self._in_stock = asked.in_stock if isinstance(asked.in_stock, bool) else None
+        self._in_stock: bool | None = asked.in_stock
         self._stocked = Left.OUT_OF_STOCK in left and self._in_stock is not False
-        self._low, self._high = _number(asked.min_price), _number(asked.max_price)
+        self._low: float | None = asked.min_price
+        self._high: float | None = asked.max_price
         self._priced = self._low is not None or self._high is not None
         self.needs_catalogue = any(each is not None for each in (asked.category, asked.brand, asked.min_price, asked.max_price)) or (
             self._in_stock is True
@@ -56,7 +58,11 @@ class Filters:
             return False
         if self._in_stock is True and item.in_stock is not True and not (item.stock is not None and item.stock > 0):
             return False
-        if self._minds and item.category is not None and any(interests.is_declined(self._profile, "category", name) for name in _names(item)):
+        if (
+            self._minds
+            and item.category is not None
+            and any(interests.is_declined(self._profile, "category", name) for name in names_of(item.category))
+        ):
             return False
         if self._category is not None and not is_within(item.category, self._category):
             return False
@@ -71,15 +77,5 @@ class Filters:
         return price is not None and (low is None or price >= low) and (high is None or price <= high)
 
 
-def _names(item: Item) -> list[str]:
-    """What a customer may call the category of an item: each path, and each name on it."""
-    paths = upwards(item.category or "")
-    return [*paths, *(path.rpartition(" > ")[2] for path in paths)]
-
-
 def _plain(name: Any) -> str:
     return str(name).strip().casefold()
-
-
-def _number(value: Any) -> float | None:
-    return None if isinstance(value, bool) or not isinstance(value, int | float) else value

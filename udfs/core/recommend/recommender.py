@@ -31,7 +31,7 @@ class ShortReason(StrEnum):
     NOTHING_LEFT = "NOTHING_LEFT"
     """Filters left nothing else of what was brought."""
     TOO_MANY = "TOO_MANY"
-    """The decision has looked at as many items, or made as many lists, as it may."""
+    """The decision has looked at as many items, shown as many, or made as many lists, as it may."""
 
 
 class Told(NamedTuple):

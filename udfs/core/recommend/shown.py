@@ -7,16 +7,18 @@ from udfs.core.items.item import EXTRA, FIELDS
 from udfs.core.items.lookups import Lookups
 from udfs.core.recommend.call import OWN, SHOWN
 from udfs.core.recommend.candidates import Candidate
+from udfs.core.recommend.history import How
 from udfs.core.values.names import normalise
 
 
 class Shown(Mapping[str, Any]):
     """Reads the catalogue field by field, so that the decision notes what was used and nothing else."""
 
-    __slots__ = ("_candidate", "_item", "_lookups", "_why")
+    __slots__ = ("_candidate", "_how", "_item", "_lookups", "_why")
 
-    def __init__(self, item: str, lookups: Lookups, why: Callable[[], str], candidate: Candidate) -> None:
-        self._item, self._lookups, self._why, self._candidate = item, lookups, why, candidate
+    def __init__(self, item: str, lookups: Lookups, why: Callable[[], str], candidate: Candidate, how: How | None) -> None:
+        """`how`: what the customer did with the item that brought it."""
+        self._item, self._lookups, self._why, self._candidate, self._how = item, lookups, why, candidate, how
 
     def __getitem__(self, name: str) -> Any:
         """A field, None where it is unknown. Raises KeyError for what is none."""
@@ -27,6 +29,10 @@ class Shown(Mapping[str, Any]):
                 return self._why()
             case "because_of":
                 return self._candidate.because_of
+            case "how":
+                return None if self._how is None else str(self._how)
+            case "fits":
+                return list(self._candidate.fits)
             case "source":
                 return str(self._candidate.source)
         if name == EXTRA:

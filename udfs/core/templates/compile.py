@@ -56,15 +56,18 @@ class Template:
         return "".join(run.out)
 
 
-def compile_template(source: str, *, html: bool = False) -> Template:
-    """Check and compile a template; with `html` every printed value is escaped. Raises TemplateError."""
+def compile_template(source: str, *, html: bool = False, own: Iterable[str] = ()) -> Template:
+    """Check and compile a template; with `html` every printed value is escaped. `own`: names that it may read besides the usual ones, which whoever
+    renders it gives. Raises TemplateError."""
     if len(source) > MAX_SOURCE:
         msg = f"a template has at most {MAX_SOURCE // 1024} KiB, this one has {len(source):,} characters"
         raise TemplateError(msg)
     try:
         tree = _PARSER.parse(source)
         compiler = _Compiler(html=html)
-        return Template(compiler.body(tree.body, {}), frozenset(compiler.names), frozenset(compiler.bare), tuple(compiler.doubts))
+        return Template(
+            compiler.body(tree.body, {name: name for name in own}), frozenset(compiler.names), frozenset(compiler.bare), tuple(compiler.doubts)
+        )
     except TemplateSyntaxError as e:
         lines = source.splitlines()
         hint = usual_slip(lines[e.lineno - 1] if 0 < e.lineno <= len(lines) else source)

@@ -20,7 +20,7 @@ from udfs.core.values.names import twins
 from udfs.core.values.other_dates import as_pattern, day_of, is_strftime
 from udfs.core.values.problems import did_you_mean
 
-ROOTS = ("user", "event", "cart", "session", "group", "offer", "campaign", "features")
+ROOTS = ("user", "event", "cart", "session", "group", "offer", "campaign", "features", "because")
 _OBJECTS = frozenset({"user", "event", "group"})
 MAX_NESTING = 40
 _LOOP_FIELDS = ("index", "index0", "first", "last", "length")

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from jinja2 import nodes
 
-from udfs.core.items.item import CALL, LOOKUP, READS, NoField, field_of
+from udfs.core.items.item import CALL, EXTRA, LOOKUP, READS, NoField, field_of
 from udfs.core.recommend import call as recommending
 from udfs.core.recommend.strategy import DEFAULT_NAME
 from udfs.core.templates.run import Code, Run
@@ -50,7 +50,7 @@ class Items(ABC):
             raise refused(node, "recommend() takes a number and options", recommending.USAGE, recommending.CALL)
         options = {str(pair.key): pair.value for pair in node.kwargs}
         try:
-            recommending.check([constant(each) for each in node.args], {name: constant(each) for name, each in options.items()})
+            recommending.check([constant(each) for each in node.args], {name: _written(each) for name, each in options.items()})
         except recommending.NoCall as error:
             raise refused(node, str(error), error.hint, recommending.CALL) from error
         count, strategy = constant(node.args[0]), constant(options.pop("strategy", nodes.Const(DEFAULT_NAME)))
@@ -70,11 +70,16 @@ class Items(ABC):
         holder, _, rest = (path or "").partition("[].")
         if holder != recommending.READS or not rest:
             return
-        name = rest.partition(".")[0].removesuffix("[]")
+        first, _, more = rest.partition(".")
+        name = first.removesuffix("[]")
         try:
             recommending.check_field(name)
         except recommending.NoCall as error:
             raise refused(node, str(error), error.hint, name) from error
+        if more and name != EXTRA:
+            hint = f"write {{{{ item({name}).{more} }}}}" if name in {"id", "product_id"} else None
+            hint = "write item(item.because_of).name" if name == "because_of" else hint
+            raise refused(node, f"{name} is a value: nothing comes after it", hint, more)
 
     def _looked_up(self, node: nodes.Node, scope: dict[str, str]) -> Code:
         found = steps_of(node)
@@ -95,6 +100,11 @@ class Items(ABC):
             return None if find is None else find(key(run), field)
 
         return looked_up
+
+
+def _written(node: nodes.Node) -> object:
+    """A plain value as it is written, () for a list, None for what is calculated."""
+    return () if isinstance(node, nodes.List | nodes.Tuple) else constant(node)
 
 
 def _work(value: object) -> int:

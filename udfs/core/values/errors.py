@@ -65,7 +65,9 @@ KairosError           message, hint
 │   ├── NoAnswer          the running job does not answer a question
 │   ├── BadSnapshot       a file of the product catalogue cannot be had, or not be used
 │   ├── BadRecommender    the file of a recommender cannot be had, or not be used
-│   └── ModelRefused      a model's file cannot be had, or not be used
+│   ├── ModelRefused      a model's file cannot be had, or not be used
+│   └── NoTrees           a model whose answers cannot be divided among its inputs
+│       └── TooLargeTrees     … since its trees are too large
 ├── Unfinished        part of it is done: the message says which part
 │   ├── AuditError        a change is in force, but not recorded
 │   ├── Incomplete        an export that does not fit into a record
@@ -75,7 +77,6 @@ KairosError           message, hint
     ├── LeakError         a row knows what came after its decision
     ├── SkewError         logged features are not those of the history
     ├── ParityError       the exported model answers differently
-    ├── NoTrees           a model whose answers cannot be divided among its inputs
     ├── GateError         the model does not reach what was asked for
     ├── ValidationError   the rows are not what was expected
     └── StoreError        the model's file cannot be stored

@@ -11,6 +11,7 @@ from typing import Any
 from udfs.core.campaigns.campaign import Campaign, Entry
 from udfs.core.campaigns.exits import held_against
 from udfs.core.campaigns.expect import NOTHING_EXPECTED
+from udfs.core.campaigns.language.because import read_because
 from udfs.core.campaigns.language.choose import read_choose
 from udfs.core.campaigns.language.expect import read_expect
 from udfs.core.campaigns.language.experiment import read_experiment
@@ -76,6 +77,7 @@ def compile_campaign(document: Any, *, features: FeatureSet, segments: Iterable[
     when = reader.condition(("when",), document["when"]) if "when" in document else None
     control_group = reader.share(("control_group",), document["control_group"]) if "control_group" in document else 0.0
     variants, weights = read_variants(reader, document)
+    because = read_because(reader, document, scores, variants)
     steps = read_steps(reader, document)
     value = reader.value(("value",), document["value"]) if "value" in document else None
     if isinstance(document.get("value"), bool):
@@ -153,6 +155,7 @@ def compile_campaign(document: Any, *, features: FeatureSet, segments: Iterable[
         rollout=rollout,
         at_best=at_best,
         expect=expect,
+        because=because,
     )
 
 

@@ -1,5 +1,6 @@
 """What a campaign and a file of segments may hold, key by key. Readers, JSON Schemas and the reference page are made from this."""
 
+from udfs.core.campaigns.language.because_shape import BECAUSE_SHAPE
 from udfs.core.campaigns.language.choose_shape import CHOOSE
 from udfs.core.campaigns.language.expect_shape import EXPECT
 from udfs.core.campaigns.language.experiment_shape import EXPERIMENT
@@ -202,6 +203,7 @@ CAMPAIGN = document(
             },
             "steps": ref("steps", "A story of several messages; send names one of the variants."),
             "score": SCORES,
+            "because": BECAUSE_SHAPE,
             "value": ref("value", "What acting is worth, in the shop's currency, such as 0.1 * cart.value."),
             "goal": GOAL,
             "experiment": EXPERIMENT,

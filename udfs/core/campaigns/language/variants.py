@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from udfs.core.campaigns.campaign import Variant
@@ -151,20 +151,26 @@ def _fields(reader: CampaignReader, path: tuple[str, ...], found: Any) -> dict[s
         if not isinstance(source, str):
             reader.refuse((*path, str(field)), "the text of a field is a text; put it in quotes")
             continue
-        try:
-            template = compile_template(source, html=field in _HTML)
-        except TemplateError as error:
-            reader.problems.append(Problem((*path, str(field)), error.message, error.hint, error.offset(source)))
-            continue
-        for name in template.names:
-            if name.startswith("event.") and not reader.vocabulary.event:
-                reader.refuse(
-                    (*path, str(field)),
-                    f"{name}: only the trigger event: … has an event; there is no event here",
-                )
-        reader.names |= template.names
-        fields[str(field)] = template
+        template = read_template(reader, (*path, str(field)), source, html=field in _HTML)
+        if template is not None:
+            fields[str(field)] = template
     return fields
+
+
+def read_template(
+    reader: CampaignReader, path: tuple[str | int, ...], source: str, *, html: bool = False, own: Iterable[str] = ()
+) -> Template | None:
+    """A text that is filled in when it is sent; None if it cannot be read. `own`: as of `compile_template`."""
+    try:
+        template = compile_template(source, html=html, own=own)
+    except TemplateError as error:
+        reader.problems.append(Problem(path, error.message, error.hint, error.offset(source)))
+        return None
+    for name in template.names:
+        if name.startswith("event.") and not reader.vocabulary.event:
+            reader.refuse(path, f"{name}: only the trigger event: … has an event; there is no event here")
+    reader.names |= template.names
+    return template
 
 
 def _offer(reader: CampaignReader, path: tuple[str, ...], body: Mapping[str, Any]) -> dict[str, Expression | Any] | None:

@@ -86,6 +86,8 @@ class ManifestForm(msgspec.Struct, kw_only=True):
     text: TextForm | None = None
     budget_ms: float = 20.0
     segments: CentresForm | None = None
+    because: dict[str, str | None] = {}
+    """Feature -> what messages say of it; null: never."""
 
 
 class ChallengerForm(msgspec.Struct, kw_only=True):
@@ -220,6 +222,7 @@ def _model(form: ManifestForm, path: tuple[str | int, ...], problems: list[Probl
     return Model(
         centres=tuple(map(tuple, told.centres)) if told else (),
         scale=tuple(zip(told.means, told.spreads, strict=False)) if told else (),
+        because=form.because,
         name=form.model,
         version=form.version,
         uri=form.uri,

@@ -3,6 +3,7 @@
 import itertools
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,14 +13,16 @@ from lightgbm import Dataset, train
 from onnx import helper
 
 from bench.onnx_files import linear
-from training.contributions import KINDS, NoTrees, Trees, importance, trees_of
 from training.estimators.all import estimator
 from training.estimators.ensemble import LEAF, Ensemble, Tree
 from training.estimators.estimator import fit_with
 from training.estimators.lightgbm import as_read, tree
 from training.gate import ask, session_of
+from training.importance import importance
 from training.inputs import Floats
 from udfs.core.features.model_inputs import Input
+from udfs.scoring.contributions import Trees
+from udfs.scoring.trees import KINDS, NoTrees, trees_of
 
 ROWS = 900
 INPUTS = [Input("a", ""), Input("kind", "", {str(n): n for n in range(8)}), Input("gap", ""), Input("b", "")]
@@ -188,7 +191,7 @@ def test_a_file_of_an_earlier_version_says_that_it_is_one() -> None:
 
 def test_a_tree_that_goes_round_in_circles_ends() -> None:
     content = onnx_of([grown(np.random.default_rng(1), 3, 4)], 3)
-    with pytest.raises(NoTrees, match="too large"):
+    with pytest.raises(NoTrees, match="round in circles"):
         trees_of(changed(content, "nodes_truenodeids", [0] * len(attributes(content)["nodes_truenodeids"])))
 
 
@@ -217,3 +220,36 @@ def test_a_tree_that_is_one_leaf_adds_to_the_base_alone() -> None:
     read: Trees = trees_of(onnx_of([leaf, other], 2))
     row = np.zeros(2, np.float32)
     assert read.parts(row).base == pytest.approx(0.75 + expected(other, 0, row, frozenset()), abs=1e-5)
+
+
+def test_a_way_that_no_row_went_is_no_division_by_nothing() -> None:
+    one = grown(np.random.default_rng(4), 3, 3)
+    (first, *_) = np.flatnonzero(one.feature != LEAF)
+    cover = one.cover.copy()
+    cover[one.right[first]], cover[one.left[first]] = 0.0, cover[first]
+    dead = replace(one, cover=cover)
+    read = trees_of(onnx_of([dead], 3))
+    for value in (-3.0, 3.0):
+        parts = read.parts(np.full(3, value, np.float32))
+        assert np.isfinite(parts.inputs).all()
+        assert parts.sum == pytest.approx(0.25 + expected(dead, 0, np.full(3, value, np.float32), frozenset(range(3))), abs=1e-5)
+
+
+def test_a_tree_of_hundreds_of_questions_one_below_the_other_is_too_large() -> None:
+    questions = 250
+    size = 2 * questions + 1
+    feature, left, right = np.full(size, LEAF), np.zeros(size, np.int64), np.zeros(size, np.int64)
+    for number in range(questions):
+        feature[number], left[number], right[number] = 0, questions + number, number + 1 if number + 1 < questions else size - 1
+    nodes = (feature, np.zeros(size, np.float32), left, right, np.zeros(size, np.bool_), np.ones(size))
+    long = Tree(*nodes, same=np.zeros(size, dtype=np.bool_), cover=np.arange(size, 0, -1, dtype=np.float64))
+    with pytest.raises(NoTrees, match="too large"):
+        trees_of(onnx_of([long], 1))
+
+
+def test_values_beyond_all_thresholds_and_infinity_go_one_way() -> None:
+    trees = [grown(np.random.default_rng(seed), 3, 4) for seed in range(3)]
+    read = trees_of(onnx_of(trees, 3))
+    for value in (np.inf, -np.inf, 3e38, -3e38):
+        row = np.full(3, value, np.float32)
+        assert read.parts(row).sum == pytest.approx(0.25 + sum(expected(each, 0, row, frozenset(range(3))) for each in trees), abs=1e-5)
