@@ -148,7 +148,7 @@ def explain(
 
 def _contributions(attempts: Sequence[Json], context: Context, manifests: tuple[Path, ...]) -> dict[str, Explained]:
     """What each feature has added to each score of the last attempt that was scored."""
-    from services.control.model_records import ModelError, manifest_of, put_in_front
+    from services.control.model_records import ModelError, manifest_at, put_in_front
     from services.extras import require
     from training.explained import explained, models_of
 
@@ -156,7 +156,7 @@ def _contributions(attempts: Sequence[Json], context: Context, manifests: tuple[
     models = models_of(each.document for key, each in (context.held or {}).items() if key.startswith("model/"))
     for path in manifests:
         try:
-            models |= models_of([put_in_front(manifest_of(path.read_bytes()), None)], named=True)
+            models |= models_of([put_in_front(manifest_at(path), None)], named=True)
         except (ValueError, OSError) as error:  # including ModelError and DocumentError
             message = f"{path}: {error}"
             raise ModelError(message) from error

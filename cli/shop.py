@@ -38,7 +38,7 @@ def _which_shop(command: Command) -> Command:
             type=click.Choice(["brisk", "real"]),
             default="brisk",
             show_default=True,
-            help="demo: a visit takes half a minute; real: as in real life",
+            help="brisk: a visit takes half a minute; real: as in real life",
         ),
         click.option("--start", type=_Start(), help="when the shop opens, such as 2026-03-01T09:00:00Z (default: now)"),
         click.option("--customers", default=2_000, show_default=True, type=click.IntRange(min=1), help="number of known customers"),

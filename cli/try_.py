@@ -16,7 +16,7 @@ from cli.wording import NOBODY, decision_line, erasure_line, links_line, recall_
 from services.local.again import decide_again
 from services.local.book import book_of
 from services.local.job import LocalJob, Output
-from services.local.models import with_models
+from services.local.models import with_models, without_model
 from services.local.summary import Summary
 from services.local.unmet import unmet
 from services.replay.arrivals import arriving
@@ -60,7 +60,14 @@ class _Reading:
 )
 @click.option("--features", type=PATH, help="Features to decide with. Default: those in the folder of the campaigns.")
 @click.option("--policy", type=PATH, help="Policy to decide under. Default: the one among the campaigns, if any.")
-@click.option("--model", "manifests", multiple=True, type=PATH, metavar="MANIFEST", help="A model to score with; repeatable.")
+@click.option(
+    "--model",
+    "manifests",
+    multiple=True,
+    type=PATH,
+    metavar="MANIFEST",
+    help="A model to score with: manifest.json of a version, or its folder; repeatable.",
+)
 @click.option("--catalogue", type=FILE, metavar="FEED", help="A feed of products for item(…): CSV, JSON or Google's XML. See docs/catalogue.md.")
 @click.option("--recommender", type=PATH, metavar="FILE", help="What recommend(…) asks, as training exports it. See docs/recommendations.md.")
 @click.option(
@@ -116,6 +123,9 @@ def try_(
         raise click.UsageError(message)
     history = _history(file, arrivals)
     book = with_models(book_of(campaigns, features=features, policy=policy), manifests)
+    if campaigns:  # the shipped ones do without
+        for line in without_model(book):
+            click.echo(line, err=True)
     shelf, stand = _shelf(catalogue, book), _stand(recommender, book, shipped=not campaigns)
     if history.note:
         click.echo(history.note, err=True)

@@ -7,7 +7,7 @@ import click
 import msgspec
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from training import options
 from training.history import KINDS
@@ -79,7 +79,7 @@ def _show(made: Manifest, told: list[Moved], customers: int) -> None:
     console.print(
         f"{made.model} {made.version}: {customers:,} customers now, {made.trained.rows:,} when it was found", highlight=False, soft_wrap=True
     )
-    table = Table("segment", "then", "now", "change in points", "verdict", box=SIMPLE_HEAD)
+    table = Table(Column("segment", overflow="fold"), "then", "now", "change in points", "verdict", box=SIMPLE_HEAD)
     for each in told:
         change = f"{100 * each.change:+.1f}, {100 * each.low:+.1f} to {100 * each.high:+.1f}"
         shown = change if each.verdict is not Verdict.FEW else f"{100 * each.change:+.1f}"

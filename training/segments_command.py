@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from services.devstack import settings
 from training import options
@@ -107,11 +107,16 @@ def segments(
             seed=seed,
         )
     console.print(f"{len(people.ids):,} customers, {made.best.title}, {made.best.setting}: {made.why}", highlight=False, soft_wrap=True)
-    table = Table("segment", "customers", "what they are", box=SIMPLE_HEAD)
+    name_of = Column("segment", overflow="fold")  # whole: campaigns and files of segments name it
+    table = Table(name_of, "customers", "what they are", box=SIMPLE_HEAD)
     for each in described:
         table.add_row(each.name, f"{each.customers:,}", each.sentence)
     console.print(table)
-    console.print(f"[bold]{name} {manifest.version}[/]: report.md, segments.png, segments-from-tree.yaml in {place}", highlight=False, soft_wrap=True)
+    console.print(
+        f"[bold]{name} {manifest.version}[/]: report.md, segments.png, segments-from-model.yaml, segments-from-tree.yaml, manifest.json in {place}",
+        highlight=False,
+        soft_wrap=True,
+    )
     if publishing:
         from services.control.models import publish
 

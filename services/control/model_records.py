@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 from services.control.records import ControlRecord, Publisher, Status
@@ -16,6 +17,7 @@ from udfs.core.values.errors import InvalidInput
 from udfs.scoring.loaded import LoadedModels
 
 CHECK_S = 60.0
+MANIFEST = "manifest.json"
 
 
 class ModelError(InvalidInput):
@@ -50,6 +52,16 @@ def manifest_of(data: bytes) -> dict[str, Any]:
         message = f"is not a manifest but a {type(found).__name__}: training writes it next to the model, as JSON that begins with {{"
         raise ModelError(message)
     return found
+
+
+def manifest_at(path: Path) -> dict[str, Any]:
+    """Read a manifest from its file, or from the folder of a version, where it is manifest.json. Raises ModelError and OSError."""
+    if path.is_dir():
+        path /= MANIFEST
+        if not path.exists():
+            message = f"there is no {MANIFEST} in this folder; training and the registry have one in the folder of each version"
+            raise ModelError(message)
+    return manifest_of(path.read_bytes())
 
 
 def put_in_front(manifest: Mapping[str, Any], before: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -17,6 +17,8 @@ TOLD = 4
 """Features that a description names at most."""
 OUTLIERS = "outliers"
 TYPICAL = "typical"
+SMALL = 1e-4
+"""Figures below are written with a power of ten."""
 MAX_NAME = 58
 """Characters, so that a number fits behind it."""
 
@@ -92,6 +94,8 @@ def number(value: float) -> str:
     """A figure for people."""
     if np.isnan(value):
         return "unknown"
+    if 0 < abs(value) < 1:
+        return f"{value:.2g}" if abs(value) >= SMALL else f"{value:.1e}"  # 0.0007 days are not 0
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:,.1f}".removesuffix(".0")
 
 
