@@ -144,7 +144,7 @@ class File:
     def _decisions(self, wanted: Callable[[Json], bool]) -> list[Json]:
         found = []
         for value in self._values():
-            if "outcome" in value:
+            if "outcome" in value and "attempt" in value:  # what followed a decision (topic `outcomes`) also names its outcome
                 if len(self.names) < MAX_NAMES:
                     self.names.add(str(value.get("user_id")))
                 found += [value] if wanted(value) else []

@@ -52,6 +52,18 @@ def test_who_is_unknown_is_told_with_the_nearest(file: Path) -> None:
         find(File(path=write(file.parent / "broken.jsonl", "what\n")), "ben")
 
 
+def test_what_followed_a_decision_is_no_decision(tmp_path: Path) -> None:
+    goal = Path(__file__).parents[2] / "docs" / "examples" / "goal"
+    tried = CliRunner().invoke(kairos, ["try", str(goal / "history.jsonl"), "--campaigns", str(goal), "--records"]).stdout
+    records = [json.loads(line) for line in tried.splitlines()]
+    user = next(each["value"]["user_id"] for each in records if each["topic"] == "outcomes")
+    kept = write(tmp_path / "records.jsonl", tried)
+    written = [each["value"] for each in records if each["topic"] == "decisions" and each["value"]["user_id"] == user]
+    assert find(File(path=kept), user).decisions == written
+    told = run(user, "--file", kept, "--campaigns", goal)
+    assert told.exit_code == 0 and written[-1]["decision_id"] in told.output
+
+
 def test_the_command_tells_each_decision_in_a_line_and_the_last_in_full(file: Path, tmp_path: Path) -> None:
     told = run("ben", "--file", file).output.splitlines()
     assert [line[:23] for line in told[:3]] == ["2026-01-05 10:00:00  be", "2026-01-05 11:00:00  be", ""]
