@@ -38,6 +38,8 @@ def unreachable(objection: Objection) -> str:
     """The channel does not reach the customer."""
     if at := objection.fact.get("bounced_at"):
         return f"No bounce or complaint at {when(at)}{f', or after it {opening(objection.channel)}' if at < objection.at else ''}."
+    if trait := objection.fact.get("address"):
+        return f"An address: the trait `{trait}`, by an `identify` event."
     return f"The trait {spelled(objection.detail.partition(': ')[2]) or f'{objection.channel}_reachable'} would have had to be different."
 
 

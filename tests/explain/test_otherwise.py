@@ -98,6 +98,11 @@ def test_what_the_customer_or_the_channel_said_is_told_with_its_time(before: Any
     assert sentence in first(Customer(BY_MAIL, policy={}).live(before, page(TEN)))
 
 
+def test_an_address_that_nobody_knows_is_asked_for_by_its_trait() -> None:
+    told = first(Customer(BY_MAIL, policy={"addresses": "required"}).live(page(TEN)))
+    assert told == "By email: An address: the trait `email`, by an `identify` event."
+
+
 def test_the_policys_own_default_is_told_as_such() -> None:
     told = first(Customer(BY_MAIL, policy={"consent": {"default": {"marketing": "deny"}}}).live(page(TEN)))
     assert "A `consent_given` for marketing before 2026-01-05 10:00:00 UTC" in told
