@@ -25,6 +25,8 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
     "properties": ("properties",),
 }
 """Field -> names of columns, the first that a feed has is used. The others become properties."""
+COMPUTED = frozenset({"viewers_1h", "learned"})
+"""Fields that Kairos computes: a column of such a name is set aside, and the report says so."""
 LEFT_OUT = frozenset({"description", "long_description", "short_description", "body_html", "html_description", "product_description", "summary"})
 """Long texts that neither conditions nor messages need: a million of them would not fit into memory."""
 
@@ -51,7 +53,7 @@ def fields_of(columns: Iterable[str], *, chosen: Mapping[str, str] | None = None
             found[known] = field
     for column, name in names.items():
         if column not in found and name and name not in LEFT_OUT:
-            found[column] = f"properties.{name}"
+            found[column] = name if name in COMPUTED else f"properties.{name}"
     return found
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from services.items import values
+from services.items.columns import COMPUTED
 from services.items.faults import Fault, shown, told_by
 from services.items.prices import prices_of, stock_of
 from services.items.remembered import Remembered
@@ -63,7 +64,13 @@ def known_of(fields: Mapping[str, Any], *, currency: str | None = None, now: int
     found |= stock_of(fields, faults)
     if own := _properties(fields, faults):
         found["properties"] = own
+    if not COMPUTED.isdisjoint(fields):
+        faults += [Fault(name, "is not read: Kairos computes it", "leave it out", shown(fields[name])) for name in sorted(COMPUTED) if _says(fields, name)]
     return found, faults
+
+
+def _says(fields: Mapping[str, Any], name: str) -> bool:
+    return not is_nothing(fields.get(name))
 
 
 def _id(value: Any, faults: list[Fault]) -> str | None:

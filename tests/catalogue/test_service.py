@@ -121,6 +121,7 @@ def test_a_publication_that_fails_is_made_the_next_time(kafka: FakeKafka, servic
         (b"a", b'{"price": ' + b"9" * 10_000 + b"}"),
         (b"a", b"x" * 2_000_000),
         (b"a", b"\xff\xfe"),
+        (b"caf\xe9", b'{"price": 1}'),
     ],
 )
 def test_a_record_that_cannot_be_read_is_told_and_stops_nothing(kafka: FakeKafka, service: Service, key: bytes | None, value: bytes) -> None:
@@ -134,6 +135,17 @@ def test_a_record_that_cannot_be_read_is_told_and_stops_nothing(kafka: FakeKafka
 def test_the_key_is_the_id_whatever_the_value_says() -> None:
     assert entry_of(b"a", b'{"id": "b", "Price": "1,50 EUR"}') == (Item(id="a", price=1.5, currency="EUR"), [])
     assert entry_of(b"a", None) == (Removed("a"), [])
+
+
+@pytest.mark.parametrize("value", [b'{"id": "caf\xc3\xa9", "price": 1}', None])
+def test_a_key_of_other_bytes_than_utf_8_is_no_other_id(value: bytes | None) -> None:
+    entry, faults = entry_of("café".encode("latin-1"), value)
+    assert (entry, [(fault.field, fault.what, fault.whole) for fault in faults]) == (None, [("key", "is not UTF-8", True)])
+
+
+def test_what_kairos_computes_is_not_read_from_a_record_and_told() -> None:
+    entry, faults = entry_of(b"a", b'{"price": 1, "viewers_1h": 900, "learned": true}')
+    assert (entry, [fault.field for fault in faults]) == (Item(id="a", price=1.0), ["learned", "viewers_1h"])
 
 
 def test_prices_that_come_without_a_pause_are_published(kafka: FakeKafka, places: Places, monkeypatch: pytest.MonkeyPatch) -> None:

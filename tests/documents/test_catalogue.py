@@ -145,6 +145,9 @@ def test_a_feed_is_checked_without_a_broker(folder: Path) -> None:
 
 def test_a_column_is_named_by_hand_or_the_mistake_is_told(folder: Path) -> None:
     (folder / "shop.csv").write_text("Nummer,name\n7,Dome\n")
+    (folder / "gaps.csv").write_text("id,colour,size\n1,red,\n2,,L\n", encoding="utf-8")
+    result = called("catalogue", "check", folder / "gaps.csv")
+    assert (result.exit_code, "2 items" in result.stdout, "properties of all" in result.stdout) == (0, True, True)
     assert "column id=NAME" in called("catalogue", "check", folder / "shop.csv").output
     assert "1 item" in called("catalogue", "check", folder / "shop.csv", "--column", "id=Nummer").output
     assert "did you mean 'price'" in called("catalogue", "check", folder / "shop.csv", "--column", "prize=Nummer").output
