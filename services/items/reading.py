@@ -6,6 +6,7 @@ from typing import Any
 from services.items import values
 from services.items.columns import COMPUTED
 from services.items.faults import Fault, shown, told_by
+from services.items.nested import NESTED, plain
 from services.items.prices import prices_of, stock_of
 from services.items.remembered import Remembered
 from services.items.values import MAX_PROPERTIES, Unfit, is_nothing
@@ -41,6 +42,8 @@ def item_of(fields: Mapping[str, Any], *, currency: str | None = None, now: int 
 def known_of(fields: Mapping[str, Any], *, currency: str | None = None, now: int = 0) -> tuple[dict[str, Any] | None, Sequence[Fault]]:
     """The same, with the item as its known fields."""
     faults: list[Fault] = []
+    if not NESTED.isdisjoint(map(type, fields.values())):
+        fields = plain(fields, currency, faults)
     item_id = _id(fields.get("id"), faults)
     if item_id is None:
         return None, faults
@@ -65,7 +68,9 @@ def known_of(fields: Mapping[str, Any], *, currency: str | None = None, now: int
     if own := _properties(fields, faults):
         found["properties"] = own
     if not COMPUTED.isdisjoint(fields):
-        faults += [Fault(name, "is not read: Kairos computes it", "leave it out", shown(fields[name])) for name in sorted(COMPUTED) if _says(fields, name)]
+        faults += [
+            Fault(name, "is not read: Kairos computes it", "leave it out", shown(fields[name])) for name in sorted(COMPUTED) if _says(fields, name)
+        ]
     return found, faults
 
 

@@ -22,7 +22,10 @@ _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,500}>|<!--.*?-->")
 _CONTROL = re.compile("[\x00-\x1f\x7f\u200b\ufeff\ud800-\udfff]+")
 _CATEGORY = re.compile("\\s*[>»\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}|]\\s*")
 _WORDS = {
-    **dict.fromkeys(("in_stock", "instock", "available", "available_for_order", "yes", "y", "true", "1", "limited_availability", "in_store_only", "online_only"), True),
+    **dict.fromkeys(
+        ("in_stock", "instock", "available", "available_for_order", "yes", "y", "true", "1", "limited_availability", "in_store_only", "online_only"),
+        True,
+    ),
     **dict.fromkeys(
         ("out_of_stock", "outofstock", "outstock", "sold_out", "soldout", "unavailable", "not_available", "no", "n", "false", "0"), False
     ),
@@ -157,7 +160,7 @@ def stock(value: Any) -> tuple[float | None, bool | None]:
             told, value = None, either.digits.replace(",", "").replace(".", "")
         if told is not None and told.unit is None:
             value = told.amount
-        elif isinstance(value, str) and value.isdigit() and len(value) < 12:
+        elif isinstance(value, str) and value.isdecimal() and len(value) < 12:
             value = int(value)
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value) or abs(value) > MAX_MAGNITUDE:
         msg = "says neither how many there are nor whether there are any"

@@ -53,7 +53,27 @@ def test_a_price_of_less_than_nothing_at_all_is_nothing(written: Any) -> None:
     assert (str(found.price), faults) == ("0.0", [])
 
 
-@pytest.mark.parametrize("written", ["1299-", "10,-20", "1299,-,-", ",-", "-,-", "1,234", "ask us", "10 - 20", "-5", "19.90 EURO", True, [], float("nan"), float("inf"), "1e9", {"a": 1}])
+@pytest.mark.parametrize(
+    "written",
+    [
+        "1299-",
+        "10,-20",
+        "1299,-,-",
+        ",-",
+        "-,-",
+        "1,234",
+        "ask us",
+        "10 - 20",
+        "-5",
+        "19.90 EURO",
+        True,
+        [],
+        float("nan"),
+        float("inf"),
+        "1e9",
+        {"a": 1},
+    ],
+)
 def test_a_price_that_cannot_be_read_is_unknown_and_told(written: Any) -> None:
     found, faults = item(price=written)
     assert found.price is None
@@ -139,7 +159,7 @@ def test_stock_as_a_number_or_a_word(fields: dict[str, Any], stock: float | None
     assert (found.stock, found.in_stock, faults) == (stock, in_stock, [])
 
 
-@pytest.mark.parametrize("value", ["soon", "a lot", [1], {"x": 1}])
+@pytest.mark.parametrize("value", ["soon", "a lot", "\u00b2", [1], {"x": 1}])
 def test_stock_that_says_nothing_is_unknown_and_told(value: Any) -> None:
     found, faults = item(stock=value)
     assert (found.stock, found.in_stock, len(faults)) == (None, None, 1)
