@@ -34,7 +34,8 @@ def entry_of(key: bytes | None, value: bytes | None, *, now: int = 0) -> tuple[I
     try:
         item_id = (key or b"").decode().strip()
     except UnicodeDecodeError:
-        return None, [Fault("key", "is not UTF-8", "write the item's id as UTF-8: with other bytes it would be another id", repr(key)[:40], whole=True)]
+        fix = "write the item's id as UTF-8: with other bytes it would be another id"
+        return None, [Fault("key", "is not UTF-8", fix, repr(key)[:40], whole=True)]
     if not item_id or len(item_id) > MAX_ID:
         return None, [Fault("key", "is no id of an item", f"the key of a record is the item's id, {MAX_ID} characters at most", whole=True)]
     if value is None:

@@ -152,7 +152,7 @@ def stock(value: Any) -> tuple[float | None, bool | None]:
         return None, value
     if isinstance(value, str):
         word = normalise(value.strip().rstrip("/").rpartition("/")[2].removeprefix("schema:"))  # https://schema.org/InStock
-        if word in _WORDS and not value.strip().isdigit():
+        if word in _WORDS and not word.isdigit():  # -1 is a number
             return None, _WORDS[word]
         try:
             told = written(value.strip().removesuffix("+"))
