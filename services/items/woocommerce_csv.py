@@ -20,12 +20,12 @@ _FIELDS = {
     "currency": "currency",
     "url": "url",
 }
-_LEFT_OUT = frozenset(
-    "type gtin_upc_ean_or_isbn published is_featured visibility_in_catalog short_description description date_sale_price_starts "
-    "date_sale_price_ends tax_status tax_class low_stock_amount backorders_allowed sold_individually allow_customer_reviews purchase_note "
-    "shipping_class download_limit download_expiry_days parent grouped_products upsells cross_sells external_url button_text position categories "
-    "images id".split()
-)
+_LEFT_OUT = frozenset({
+    "type", "gtin_upc_ean_or_isbn", "published", "is_featured", "visibility_in_catalog", "short_description", "description", "position",
+    "date_sale_price_starts", "date_sale_price_ends", "tax_status", "tax_class", "low_stock_amount", "backorders_allowed", "sold_individually",
+    "allow_customer_reviews", "purchase_note", "shipping_class", "download_limit", "download_expiry_days", "parent", "grouped_products", "upsells",
+    "cross_sells", "external_url", "button_text", "categories", "images", "id",
+})  # fmt: skip
 """Columns about the shop's own work. Those that WooCommerce does not write itself become properties."""
 _PARTS = re.compile(r"(?<!\\),\s*")
 _ATTRIBUTE = re.compile(r"attribute_(\d+)_name")

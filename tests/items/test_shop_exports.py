@@ -3,8 +3,10 @@
 import csv
 import io
 from pathlib import Path
+from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from tests.items.test_feeds import faults, read
 from udfs.core.items.item import Item
@@ -45,11 +47,13 @@ def test_each_variant_of_shopify_that_has_a_sku_is_an_item_and_inherits(tmp_path
     image = {"Handle": "dome", "Image Src": "https://cdn.example/2.jpg"}
     rows = [HEAD | variant("D-1", "S"), variant("'0042", "L", **{"Variant Price": "109.00", "Variant Inventory Qty": "-1"}), image]
     found, report = read(tmp_path, table(SHOPIFY, *rows))
-    shared = {"name": "Dome", "brand": "Acme", "category": "Tents", "tags": ("sale", "summer"), "image": "https://cdn.example/1.jpg"}
+    tags, image_1 = ("sale", "summer"), "https://cdn.example/1.jpg"
+    dome = Item(id="", name="Dome", brand="Acme", category="Tents", tags=tags, image=image_1, list_price=129.0, in_stock=True)
+    own = {"colour": "red", "handle": "dome"}
     assert found == {
-        "D-1": Item(id="D-1", price=99.0, list_price=129.0, stock=3.0, in_stock=True, properties={"colour": "red", "size": "S", "handle": "dome"}, **shared),
-        "0042": Item(id="0042", price=109.0, list_price=129.0, stock=0.0, in_stock=False, properties={"colour": "red", "size": "L", "handle": "dome"}, **shared),
-    }  # fmt: skip
+        "D-1": replace(dome, id="D-1", price=99.0, stock=3.0, properties={**own, "size": "S"}),
+        "0042": replace(dome, id="0042", price=109.0, stock=0.0, in_stock=False, properties={**own, "size": "L"}),
+    }
     assert (faults(report), report.left_out) == ([], 0)
 
 
@@ -98,12 +102,11 @@ BOOT = {
 
 def test_woocommerces_export(tmp_path: Path) -> None:
     found, report = read(tmp_path, table(WOO, BOOT, {**BOOT, "ID": "13", "Sale price": "", "In stock?": "0", "Stock": "", "Categories": ""}))
-    kept = {"categories": ["Sale", "Hats, caps"], "colour": "red, black", "sku": "B-1", "season": "autumn"}
-    shared = {"name": "Boot", "tags": ("winter", "new"), "image": "https://x.example/1.jpg"}
-    whole = Item(id="12", category="Shoes > Boots", price=80.0, list_price=100.0, stock=4.0, in_stock=True, properties=kept, **shared)
-    assert found["12"] == whole
+    kept: dict[str, Any] = {"categories": ["Sale", "Hats, caps"], "colour": "red, black", "sku": "B-1", "season": "autumn"}
+    boot = Item(id="12", name="Boot", tags=("winter", "new"), image="https://x.example/1.jpg", in_stock=True)
+    assert found["12"] == replace(boot, category="Shoes > Boots", price=80.0, list_price=100.0, stock=4.0, properties=kept)
     del kept["categories"]
-    assert found["13"] == Item(id="13", price=100.0, in_stock=False, properties=kept, **shared)
+    assert found["13"] == replace(boot, id="13", price=100.0, in_stock=False, properties=kept)
     assert (faults(report), report.left_out) == ([], 0)
     assert sorted(read(tmp_path, table(WOO, BOOT), chosen={"id": "SKU"})[0]) == ["B-1"]
 
