@@ -26,7 +26,7 @@ from udfs.core.values.zones import wall
 READ = frozenset({"opened", "clicked"})
 WENT_OUT = frozenset({"sent", "delivered"})
 LEAST = 100
-"""Customers, and messages of a channel, with which a figure is one. With fewer it is not told."""
+"""Customers, and messages of a channel, that a figure needs. With fewer there is none."""
 
 
 @dataclass(kw_only=True)

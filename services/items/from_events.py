@@ -7,7 +7,7 @@ has looked at is missing, and stock is unknown.
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from services.items.columns import fields_of, plain_name
+from services.items.columns import Shapes, plain_name
 from services.items.faults import Fault, Row
 from services.items.problems import MAX_ITEMS, FeedError
 from services.items.values import is_nothing
@@ -30,6 +30,7 @@ class Learned:
 
     def __init__(self, name: str) -> None:
         self._name = name
+        self._shapes = Shapes()
         self._rows: dict[str, tuple[int, dict[str, Any]]] = {}
 
     def take(self, line: int, event: Mapping[str, Any]) -> None:
@@ -47,7 +48,7 @@ class Learned:
         item_id = next((names[name] for name in _ID if isinstance(names.get(name), (str, int)) and not is_nothing(names[name])), None)
         if item_id is None:
             return  # an event about no product, such as a search
-        fields = {field: value for column, field in fields_of(names).items() if field in FIELDS and not is_nothing(value := names[column])}
+        fields = {field: value for field, value in self._shapes.read(names).items() if field in FIELDS and not is_nothing(value)}
         if "price" in fields and currency is not None and "currency" not in fields:
             fields["currency"] = currency
         if "price" in fields and "currency" not in fields:

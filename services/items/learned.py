@@ -7,12 +7,13 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from services.items.columns import fields_of, plain_name
+from services.items.columns import Shapes, plain_name
 from services.items.from_events import FIELDS
 from services.items.reading import item_of
 from services.items.values import is_nothing
 from udfs.core.items.item import Item
 
+_SHAPES = Shapes()
 MAX_WAITING = 50_000
 """Products of which only one person has told. Those that came first are forgotten first."""
 
@@ -39,7 +40,7 @@ class Learned:
 def item_from(properties: Mapping[str, Any]) -> Item | None:
     """The product of an event, marked as learned; None where it tells no more than an id. What cannot be read of it is left out."""
     told = {name: value for name, value in properties.items() if isinstance(name, str)}
-    fields = {field: told[column] for column, field in fields_of(told).items() if field in FIELDS and not is_nothing(told[column])}
+    fields = {field: value for field, value in _SHAPES.read(told).items() if field in FIELDS and not is_nothing(value)}
     product_id = next((value for name, value in told.items() if plain_name(name) == "product_id"), None)
     item, _ = item_of({**fields, "id": product_id})
     if item is None or (item.name is None and item.price is None):

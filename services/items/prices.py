@@ -8,11 +8,12 @@ from services.items.faults import Fault, shown, told_by
 from services.items.remembered import Remembered
 from services.items.values import Unfit, is_nothing
 from udfs.core.values.instants import read as read_date
+from udfs.core.values.numbers import USUAL
 
 _Known = tuple[Mapping[str, Any], Sequence[Fault]]
 """Known fields, and what was set aside."""
 _Prices = tuple[Any, Any, Any, Any, Any, str | None, int, tuple[type, ...]]
-"""Price, list price, sale price, its dates and the currency as they are told, the usual currency, the time now, and the types of the first five."""
+"""Price, list price, sale price, its dates and currency as the feed has them, the usual currency, the time now, and the types of the first five."""
 
 
 def prices_of(fields: Mapping[str, Any], usual: str | None, now: int, faults: list[Fault]) -> Mapping[str, Any]:
@@ -22,12 +23,38 @@ def prices_of(fields: Mapping[str, Any], usual: str | None, now: int, faults: li
     types = (price.__class__, regular.__class__, sale.__class__, dates.__class__, unit.__class__)
     told = (price, regular, sale, dates, unit, usual, now, types)
     try:
-        known, wrong = _PRICES[told]
+        held = _PRICES.get(told)
     except TypeError:  # a list or an object
-        known, wrong = _prices(told)
+        held = _prices(told)
+    if held is None:
+        if regular is None and dates is None and unit is None and (quick := _quick(price, sale, usual)) is not None:
+            return quick
+        held = _PRICES[told]
+    known, wrong = held
     if wrong:
         faults += wrong
     return known
+
+
+def _quick(price: Any, sale: Any, usual: str | None) -> Mapping[str, Any] | None:
+    """The same of amounts as programs write them, without anything besides: those of most feeds, and of each item others. None: it is not so."""
+    if not isinstance(price, str) or (paid := USUAL.fullmatch(price)) is None:
+        return None
+    amount, unit = paid.groups()
+    if unit not in values.UNITS:
+        return None
+    now = float(amount)
+    found: dict[str, Any] = {"price": now}
+    if isinstance(sale, str):
+        if (reduced := USUAL.fullmatch(sale)) is None or reduced[2] != unit:
+            return None
+        if (less := float(reduced[1])) < now:
+            found = {"price": less, "list_price": now}
+    elif sale is not None:
+        return None
+    if unit := unit or usual:
+        found["currency"] = unit
+    return found
 
 
 def _prices(said: _Prices) -> _Known:

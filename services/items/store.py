@@ -19,8 +19,6 @@ from udfs.core.items.item import Item
 
 BATCH = 5_000
 CACHE_KIB = 128 * 1024
-MAPPED = 1 << 30
-"""Bytes of the file that are read where the system has them, and not copied first: a snapshot reads all of it, in another order than it stands in."""
 decode = msgspec.msgpack.Decoder(Item | Removed).decode
 """What a record says."""
 _TABLES = (
@@ -57,7 +55,6 @@ class Store:
         """None: for this run alone, in a file that goes with it."""
         self._base = sqlite3.connect("" if path is None else path, isolation_level=None, timeout=5)
         self._base.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
-        self._base.execute(f"PRAGMA mmap_size={MAPPED}")
         self._base.execute("PRAGMA journal_mode=" + ("OFF" if path is None else "WAL"))
         self._base.execute("PRAGMA synchronous=" + ("OFF" if path is None else "NORMAL"))
         for table in _TABLES:
@@ -174,7 +171,7 @@ class Store:
     def write(self, file: IO[bytes], *, since: int | None = None) -> Written:
         """Write a snapshot of everything, or (since) a layer of what has changed after that stamp, removals included. The same items give the same
         bytes."""
-        # Few have changed, and SQLite would read all of them in the order that is asked for: it is told where those stand.
+        # Few have changed, and SQLite would read all of them in the order that is asked for: so the index is named.
         where, values = ("entries WHERE removed = 0", ()) if since is None else ("entries INDEXED BY changes WHERE changed > ?", (since,))
         (count,) = self._base.execute(f"SELECT count(*) FROM {where}", values).fetchone()
         beginning, start = head(count)

@@ -35,9 +35,10 @@ _WORDS = {
 }
 """How shops say whether something is in stock; what can only be ordered ahead is not."""
 _NOTHING = frozenset({"", "-", "n/a", "na", "null", "none", "nan", "undefined"})
-_UNITS = CURRENCIES | {None}
 _EVEN = re.compile(r"(?<=\d)([.,])\s?[-\u2013\u2014]{1,2}(?=\s*\D{0,4}$)")
 """No cents, as in 1299,- and 1.299,-: what stands before the dash separates decimals."""
+UNITS = CURRENCIES | {None}
+"""The currencies of amounts, and that none is written."""
 _LONGEST = max(map(len, _NOTHING))
 _USUAL_ADDRESS = re.compile(r"https?://[!-;=-~]{1,1900}")
 """Nothing in it has to be changed, unless it has `&amp;`."""
@@ -101,7 +102,7 @@ def category(value: Any) -> str | None:
 def amount(value: Any, currency: str | None, usual: str | None = None) -> tuple[float, str | None] | None:
     """An amount, and the currency that is written with it. `currency` is the one that the item says elsewhere, `usual` that of the feed."""
     unit: str | None = None
-    if isinstance(value, str) and (usual_one := USUAL.fullmatch(value)) is not None and usual_one[2] in _UNITS:
+    if isinstance(value, str) and (usual_one := USUAL.fullmatch(value)) is not None and usual_one[2] in UNITS:
         found, unit = float(usual_one[1]), usual_one[2]
     elif isinstance(value, str):
         try:

@@ -1,6 +1,6 @@
 """Events as exports of tables write them: {"type": "product_viewed", "user_id": "ada", "product_id": "tent"}.
 
-Their properties stand beside them, or their name is not called `event`. The job reads neither, so such a line of a file is rewritten, and the file's
+Their properties are next to them, or their name is not called `event`. The job reads neither, so such a line of a file is rewritten, and the file's
 note says of how many.
 """
 
@@ -19,7 +19,7 @@ from udfs.core.values.names import normalise
 MAX_SHOWN = 5
 """Lines that are named."""
 _ENVELOPE = frozenset(CAMEL) - {"name", "category", "products", "properties"} | {"integrations", "version"}
-"""What stands beside the properties of a track call."""
+"""What is next to the properties of a track call."""
 _TIMES = frozenset({"timestamp", "original_timestamp", "sent_at", "received_at"})
 _NAMES = frozenset({"type", "event_type", "event_name"})
 """What such lines call the name of their event."""

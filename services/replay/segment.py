@@ -2,7 +2,7 @@
 
 A line that is not an event is sent too, in its place, because the job's rejection of it is part of the history.
 Three kinds of line are rewritten. A batch becomes one line per message. An event that says when it was sent is given the time of its receipt,
-because nothing else in a file has it: its time is corrected here, and the job accepts it unchanged. An event whose properties stand beside it has
+because nothing else in a file has it: its time is corrected here, and the job accepts it unchanged. An event whose properties are next to it has
 them in `properties` (`flat.py`).
 """
 
@@ -62,7 +62,7 @@ class _Index(NamedTuple):
     borrowed: "array[int]"
     """Places of the lines, counted from 0, that have no time of their own, or none that can be read."""
     flat: "array[int]"
-    """Numbers of the lines that have their properties beside the event."""
+    """Numbers of the lines that have their properties next to the event, or name it elsewhere."""
 
 
 _ids = msgspec.json.Decoder(_Ids)

@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from statistics import median
 from typing import Any
 
 from services.statistics.always_valid_split import RATIOS, Split, bets, fewer
@@ -66,7 +67,11 @@ class Reward:
     _waiting: dict[bytes, tuple[float, bool]] = field(default_factory=dict)
     """Decision -> the side on which it counts, until the goal is reached."""
     _room: dict[int, int] = field(default_factory=dict)
+    _first: list[float] = field(default_factory=list)
+    """The first values: the middle one of them begins what is usual."""
     _valued: int = 0
+    _usual: float = 0.0
+    """The sum of all values since, each as far as it counts."""
     _bets: list[float] = field(default_factory=lambda: [0.0] * len(RATIOS))
     """The evidence that goals are worth less."""
 
@@ -112,15 +117,20 @@ class Reward:
         return ""
 
     def _spent(self, key: tuple[float, bool], value: float) -> None:
-        """What a goal was worth. What counts as much as one can is known from those before."""
+        """What a goal was worth. How much it counts for follows from those before."""
         chance, is_new = key
-        if self._valued >= MIN_VALUES:
-            mean = sum(side.worth for side in self._sides.values()) / self._valued
-            weight = min(1.0, value / (MOST * mean)) if mean > 0 else 0.0
-            added = bets(chance, weight, in_first=is_new, allowed=1 - self.loss)
-            self._bets = [before + more for before, more in zip(self._bets, added, strict=True)]
-        self._valued += 1
         self._sides[key].worth += value
+        if not self._valued:
+            self._first.append(value)
+            if len(self._first) == MIN_VALUES:
+                self._valued, self._usual = MIN_VALUES, MIN_VALUES * median(self._first)
+            return
+        most = MOST * self._usual / self._valued
+        counts = min(value, most) if most > 0 else value
+        if most > 0:
+            added = bets(chance, counts / most, in_first=is_new, allowed=1 - self.loss)
+            self._bets = [before + more for before, more in zip(self._bets, added, strict=True)]
+        self._valued, self._usual = self._valued + 1, self._usual + counts
 
     @property
     def missing(self) -> str:

@@ -11,6 +11,7 @@ from services.items.columns import ALIASES, fields_of
 from services.items.reading import item_of
 from services.items.values import text
 from udfs.core.items.item import Item
+from udfs.core.values.numbers import USUAL
 
 MARCH = 1_772_323_200_000
 """2026-03-01T00:00Z."""
@@ -252,6 +253,20 @@ def test_what_is_remembered_of_other_items_changes_nothing(rows: list[dict[str, 
         for each in remembered:
             each.clear()
         assert repr(item_of({"id": "a", **row}, currency=currency, now=MARCH)) == told
+
+
+AMOUNTS = st.from_regex(USUAL, fullmatch=True) | st.sampled_from(
+    ["19.90 EUR", "17.90 EUR", "17.90 USD", "20", "0", "9 XYZ", None, 7, "", "null", " 5"]
+)
+
+
+@settings(max_examples=500)
+@given(AMOUNTS, AMOUNTS, st.sampled_from([None, "EUR"]))
+def test_prices_that_are_read_at_once_are_those_that_the_whole_reader_reads(price: Any, sale: Any, usual: str | None) -> None:
+    quick = prices._quick(price, sale, usual)
+    if quick is not None:
+        told = (price, None, sale, None, None, usual, MARCH, (type(price), type(None), type(sale), type(None), type(None)))
+        assert (dict(quick), []) == prices._prices(told)
 
 
 @given(st.sampled_from(MESSY) | st.text(max_size=30))

@@ -127,6 +127,15 @@ def test_a_goal_that_is_worth_less_ends_it_though_it_is_reached_as_often(*, wort
     assert ("the goal is worth less: " in made.harm()) is stops
 
 
+def test_enormous_orders_at_the_beginning_hide_nothing_that_follows() -> None:
+    made, drawn = Reward([(T, 0.5)]), random.Random(1)
+    for number in range(3_000):
+        is_new = drawn.random() < 0.5
+        made.take_decision(decision(f"u{number}"), ROLE[is_new])
+        made.take_outcome(outcome(f"u{number}", value=1e12 if number in (3, 8, 40) else (30 if is_new else 90) * drawn.random()))
+    assert made.harm().startswith("the goal is worth less: ")
+
+
 def test_one_enormous_order_of_the_champion_decides_nothing() -> None:
     made = Reward([(T, 0.5)])
     for number in range(400):

@@ -3,6 +3,7 @@
 import itertools
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -226,7 +227,7 @@ def test_a_way_that_no_row_went_is_no_division_by_nothing() -> None:
     (first, *_) = np.flatnonzero(one.feature != LEAF)
     cover = one.cover.copy()
     cover[one.right[first]], cover[one.left[first]] = 0.0, cover[first]
-    dead = Tree(*(getattr(one, name) for name in ("feature", "threshold", "left", "right", "unknown_left", "value", "same")), cover=cover)
+    dead = replace(one, cover=cover)
     read = trees_of(onnx_of([dead], 3))
     for value in (-3.0, 3.0):
         parts = read.parts(np.full(3, value, np.float32))

@@ -23,7 +23,7 @@ from udfs.core.decision.scores import Divided
 from udfs.core.engine import Engine
 from udfs.core.features.models import Model
 from udfs.core.records import Decision
-from udfs.scoring import divided
+from udfs.scoring import divided, trees
 from udfs.scoring.contributions import per_input
 from udfs.scoring.divided import DividedModel, NotDivided
 from udfs.scoring.loaded import LoadedModels
@@ -136,6 +136,13 @@ def test_what_cannot_be_divided_says_why(tmp_path: Path, content: bytes, why: Wh
 def test_trees_that_would_take_longer_than_5_ms_are_not_divided(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(divided, "MAX_WORK", 3)
     with pytest.raises(NotDivided, match="more than 5 ms") as refused:
+        read(tmp_path, CONTENT)
+    assert refused.value.why is Why.TOO_LARGE
+
+
+def test_trees_with_more_leaves_than_anybody_reads_are_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trees, "MAX_LEAVES", 3)
+    with pytest.raises(NotDivided, match="too large") as refused:
         read(tmp_path, CONTENT)
     assert refused.value.why is Why.TOO_LARGE
 

@@ -24,6 +24,10 @@ class NoTrees(Unavailable):
     """A model whose answers cannot be divided among its inputs; the message says why."""
 
 
+class TooLargeTrees(NoTrees):
+    """Trees with so many leaves, or so deep, that nobody waits for them."""
+
+
 def trees_of(content: bytes) -> Trees:
     """The trees of an ONNX file. Raises NoTrees if it is another kind of model, or does not say how often its nodes were reached."""
     try:
@@ -222,8 +226,8 @@ def _ways(leaves: Whole, parent: Whole) -> tuple[Whole, Whole]:
     return np.concatenate([each for each, _ in steps]), np.concatenate([each for _, each in steps])
 
 
-def _too_large() -> NoTrees:
-    return NoTrees("its trees are too large")
+def _too_large() -> TooLargeTrees:
+    return TooLargeTrees("its trees are too large")
 
 
 def _joined(how: np.ufunc, values: Any, starts: Whole) -> Any:

@@ -1,5 +1,5 @@
 """The evaluation of recommendations from a file of events to its figures, written from docs/recommendations.md alone: it imports nothing of what it
-judges. Slow, and plain enough to be right."""
+checks. Slow, and plain enough to be right."""
 
 import json
 import math
@@ -26,7 +26,7 @@ class Case(NamedTuple):
 
 
 def taken(path: Path) -> dict[str, list[Taken]]:
-    """Person -> what was taken, in order of time; the same message, and the same product of the same order, once."""
+    """Person -> the items, in order of time; the same message, and the same product of the same order, once."""
     found: list[tuple[int, str, str]] = []
     marks: set[Any] = set()
     for line in path.read_text(encoding="utf-8").splitlines():

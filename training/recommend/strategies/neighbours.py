@@ -66,7 +66,7 @@ class ByNeighbours:
     @cached_property
     def _pattern(self) -> Any:
         """1 for each neighbour."""
-        found = self.table.matrix  # made anew
+        found = self.table.matrix
         found.data[:] = 1
         return found
 

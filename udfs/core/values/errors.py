@@ -67,6 +67,7 @@ KairosError           message, hint
 │   ├── BadRecommender    the file of a recommender cannot be had, or not be used
 │   ├── ModelRefused      a model's file cannot be had, or not be used
 │   └── NoTrees           a model whose answers cannot be divided among its inputs
+│       └── TooLargeTrees     … since its trees are too large
 ├── Unfinished        part of it is done: the message says which part
 │   ├── AuditError        a change is in force, but not recorded
 │   ├── Incomplete        an export that does not fit into a record
