@@ -78,8 +78,9 @@ def items(path: Path, report: Report, *, chosen: Mapping[str, str] | None = None
     with opened(path) as pieces:
         first = next(pieces, b"")
         reader, report.kind = _reader(first, path)
+        flat = report.kind == "CSV"
         for line, fields in reader(chain([first], pieces), report.name, report.tell, chosen=chosen):
-            known, faults = known_of(fields, currency=currency, now=now)
+            known, faults = known_of(fields, currency=currency, now=now, flat=flat)
             for fault in faults:
                 report.tell(line, fault)
             if known is None:

@@ -39,10 +39,12 @@ def item_of(fields: Mapping[str, Any], *, currency: str | None = None, now: int 
     return None if found is None else Item(**found), faults
 
 
-def known_of(fields: Mapping[str, Any], *, currency: str | None = None, now: int = 0) -> tuple[dict[str, Any] | None, Sequence[Fault]]:
-    """The same, with the item as its known fields."""
+def known_of(
+    fields: Mapping[str, Any], *, currency: str | None = None, now: int = 0, flat: bool = False
+) -> tuple[dict[str, Any] | None, Sequence[Fault]]:
+    """The same, with the item as its known fields. `flat`: no value is an object or a list, as in a table."""
     faults: list[Fault] = []
-    if not NESTED.isdisjoint(map(type, fields.values())):
+    if not flat and not NESTED.isdisjoint(map(type, fields.values())):
         fields = plain(fields, currency, faults)
     item_id = _id(fields.get("id"), faults)
     if item_id is None:
@@ -67,7 +69,7 @@ def known_of(fields: Mapping[str, Any], *, currency: str | None = None, now: int
     found |= stock_of(fields, faults)
     if own := _properties(fields, faults):
         found["properties"] = own
-    if not COMPUTED.isdisjoint(fields):
+    if "viewers_1h" in fields or "learned" in fields:
         faults += [
             Fault(name, "is not read: Kairos computes it", "leave it out", shown(fields[name])) for name in sorted(COMPUTED) if _says(fields, name)
         ]
