@@ -165,7 +165,7 @@ def _in_one_currency(field: str, value: Mapping[str, Any], found: _Found, usual:
 
 
 def _take_offer(found: _Found, offers: list[Any], faults: list[Fault]) -> bool:
-    """Take what the item does not say of its price and stock from the first of its offers. Whether anything was taken."""
+    """Take what the item does not say of its price and stock from the first of its offers. Whether it says anything of them."""
     told = [_offer(each) for each in offers if isinstance(each, dict)]
     if not told or not any(field in told[0] for field in _OF_AN_OFFER):
         return False

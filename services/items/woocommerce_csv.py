@@ -31,7 +31,7 @@ _PARTS = re.compile(r"(?<!\\),\s*")
 _ATTRIBUTE = re.compile(r"attribute_(\d+)_name")
 _OWN = re.compile(r"attribute_\d+_|meta_|download_\d+_")
 _LONG_AGO, _LATER = "2000-01-01", "2099-12-31"
-"""What a sale without a beginning or without an end is taken to have."""
+"""The dates of a sale that says only one of them."""
 MAX_PARENTS = 100_000
 _INHERITED = ("category", "tags", "brand", "image", "properties.categories")
 _Cells = Mapping[str, str]

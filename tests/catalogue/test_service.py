@@ -149,7 +149,7 @@ def test_a_key_of_other_bytes_than_utf_8_is_no_other_id(value: bytes | None) -> 
 
 
 def avro(fields: dict[str, Any], mark: bytes | None = None) -> bytes:
-    """A record as a producer writes it, with what is not told as the schema has it."""
+    """A record as a producer writes it."""
     schema = json.loads(files("schemas").joinpath("item.avsc").read_text(encoding="utf-8"))
     body = io.BytesIO()
     fastavro.schemaless_writer(body, fastavro.parse_schema(dict(schema)), fields)

@@ -1,4 +1,4 @@
-"""Where the items stand in JSON of shops: in a list within an object, in a mapping by id, on several pages, beside other lists."""
+"""Where the items stand in JSON of shops: in a list within an object, in a mapping by id, on several pages, next to other lists."""
 
 import json
 from pathlib import Path
