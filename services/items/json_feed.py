@@ -145,9 +145,14 @@ def _walk(text: Text, path: tuple[str, ...], tell: Tell, lists: Lists) -> Iterat
         text.place += 1
         begins = text.next
         if begins == "[":
+            here, at_once = (*path, key), 0
             for place, found in _list(text, tell):
-                yield from lists.take((*path, key), place, found)
-            lists.met((*path, key))
+                if lists.taken == here:
+                    at_once += 1
+                    yield place, found
+                else:
+                    yield from lists.take(here, place, found)
+            lists.met(here, at_once)
             continue
         line, found = text.here, next_value(text)
         if isinstance(found, dict) and lists.is_member(key, found):

@@ -69,16 +69,19 @@ class Lists:
     def __init__(self, name: str, is_item: IsItem) -> None:
         self._feed, self._is_item = name, is_item
         self._lists: dict[_Path, _List] = {}
-        self._taken: _Path | None = None
+        self.taken: _Path | None = None
+        """The list that is handed on at once."""
 
     def is_member(self, key: str, found: Mapping[str, Any]) -> bool:
         """Whether this object, under this key of another, is an item."""
         return _name((key,)) not in _PARTS and _is_one(found, self._is_item)
 
-    def met(self, path: _Path) -> None:
-        """A list has ended; an empty one of a usual name is the list, too."""
+    def met(self, path: _Path, at_once: int) -> None:
+        """A list has ended, of which so many values were handed on at once. An empty one of a usual name is the list, too."""
         if _name(path) in NAMES:
             self._lists.setdefault(path, _List(False, True))
+        if path in self._lists:
+            self._lists[path].count += at_once
 
     def take(self, path: _Path, line: int, found: Any, *, key: str | None = None) -> Iterator[tuple[int, Any]]:
         """One value of a list, or (key) of a mapping. Returns what can be handed on by now."""
@@ -89,8 +92,8 @@ class Lists:
         held.has_items = held.has_items or self._is_item(found) or key is not None
         if key is not None and not self._is_item(found):
             found = {"id": key, **found}
-        if self._taken is not None:
-            if self._taken == path:
+        if self.taken is not None:
+            if self.taken == path:
                 yield line, found
             return
         if not held.has_items and len(held.held) >= MAX_HELD:
@@ -98,7 +101,7 @@ class Lists:
             return
         held.held.append((line, found))
         if held.rank == 0 or (held.has_items and len(held.held) > MAX_HELD):
-            self._taken = path
+            self.taken = path
             yield from held.held
             held.held.clear()
 
@@ -108,8 +111,8 @@ class Lists:
             return
         best = min(each.rank for each in self._lists.values())
         likely = [path for path, each in self._lists.items() if each.rank == best]
-        if len(likely) > 1 or (self._taken is not None and self._taken != likely[0]):
-            paths = [*([self._taken] if self._taken is not None and self._taken not in likely else []), *likely]
+        if len(likely) > 1 or (self.taken is not None and self.taken != likely[0]):
+            paths = [*([self.taken] if self.taken is not None and self.taken not in likely else []), *likely]
             candidates = ", ".join(f"{_shown(path)} ({self._lists[path].count:,})" for path in paths[:10])
             message = f"{self._feed} has several lists of objects, and any of them may be that of the items: {candidates}"
             raise FeedError(message, f"write one of them into a file of its own, such as `jq {_jq(likely[0])} FEED > items.json`")
