@@ -72,7 +72,7 @@ def read(paths: Iterable[Path], campaign: str, features: FeatureSet, *, reward: 
     for path in paths:
         for number, told in lines(path):
             topic, value = (told["topic"], told.get("value")) if "topic" in told else ("outcomes" if "revision" in told else "decisions", told)
-            if topic not in {"decisions", "outcomes"}:
+            if topic not in ("decisions", "outcomes"):  # no set: a line may say what none can hold
                 continue
             try:
                 if topic == "outcomes":

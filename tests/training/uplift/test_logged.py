@@ -45,6 +45,7 @@ def test_arms_and_probabilities_are_those_of_the_log_and_what_does_not_count_is_
         *[_outcome(n, n % 2) for n in (1, 2, 3, 4, 7)],
         _outcome(5, 1, status="provisional"),
         {"topic": "actions", "value": {"whatever": 1}},
+        {"topic": ["decisions"], "value": {"whatever": 1}},
     ]
     found = read([_file(tmp_path / "log.jsonl", lines)], "c", SET, reward="conversion")
     assert found.left_out == {"withheld or deferred for another reason": 1, "outcome not final": 1}
