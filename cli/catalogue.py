@@ -51,7 +51,8 @@ FEED = click.argument("feed", metavar="FEED|URL")
 def check(feed: str, columns: Sequence[str], currency: str | None, *, local: bool, as_json: bool) -> None:
     """Read a FEED and tell what can be taken of it, what is set aside, where, and how to fix it. Nothing is sent.
 
-    FEED is CSV, TSV, JSON (a list, or an object a line) or Google's product feed in XML; .gz, too.
+    FEED is CSV (of Shopify and WooCommerce, too), TSV, JSON (a list, somewhere inside of objects, too, or an object a line) or Google's product
+    feed in XML; .gz, too.
     """
     from services.items.feed import Report, items
     from udfs.core.items.item import as_document

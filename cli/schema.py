@@ -18,7 +18,7 @@ TOPICS = {
     "arms": ("arms", "JSON"),
     "arm_count": ("arm-counts", "JSON"),
     "audit": ("audit", "JSON"),
-    "item": ("catalogue", "JSON"),
+    "item": ("catalogue", "JSON, or Avro single-object"),
     "catalogue_change": ("catalogue-changes", "JSON"),
     "news": ("interest", "JSON"),
 }

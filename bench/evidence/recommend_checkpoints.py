@@ -71,7 +71,7 @@ def _state_mb(stack: Lab) -> float:
 
 
 def _own_mb(pid: int) -> float:
-    """Memory that is no file's, in MB."""
+    """Anonymous memory, in MB: pages of files are left out."""
     told = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines() if ":" in line)
     return int(told["RssAnon"].split()[0]) / 1024
 

@@ -6,7 +6,7 @@ from typing import Any
 from udfs.core.values.names import normalise
 
 ALIASES: Mapping[str, tuple[str, ...]] = {
-    "id": ("id", "product_id", "item_id", "sku", "article_number", "article_id", "variant_id", "handle"),
+    "id": ("id", "product_id", "item_id", "sku", "article_number", "article_id", "variant_id", "handle", "@id"),
     "name": ("name", "title", "product_name", "product_title", "item_name"),
     "category": ("category", "product_type", "category_path", "product_category", "categories", "google_product_category", "item_category"),
     "brand": ("brand", "manufacturer", "vendor", "make"),
@@ -16,7 +16,7 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
     "list_price": ("list_price", "regular_price", "compare_at_price", "original_price", "msrp", "rrp", "was_price", "old_price"),
     "currency": ("currency", "price_currency", "currency_code"),
     "tags": ("tags", "keywords", "labels"),
-    "image": ("image", "image_link", "image_url", "image_src", "main_image", "picture", "img", "thumbnail"),
+    "image": ("image", "image_link", "image_url", "image_src", "main_image", "picture", "img", "thumbnail", "images", "image_urls", "pictures"),
     "url": ("url", "link", "product_url", "permalink", "landing_page", "canonical_link"),
     "stock": ("stock", "quantity", "inventory", "inventory_quantity", "stock_quantity", "stock_level", "available_quantity", "qty", "on_hand"),
     "in_stock": ("in_stock", "availability", "stock_status", "is_in_stock", "available", "instock"),
@@ -25,7 +25,13 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
     "properties": ("properties",),
 }
 """Field -> names of columns, the first that a feed has is used. The others become properties."""
-LEFT_OUT = frozenset({"description", "long_description", "short_description", "body_html", "html_description", "product_description", "summary"})
+COMPUTED = frozenset({"viewers_1h", "learned"})
+"""Fields that Kairos computes: a column of such a name is set aside, and the report says so."""
+JSON_LD = frozenset({"@id", "@type", "@context"})
+"""What schema.org's objects say of themselves: no properties of an item, and the id only where there is no other."""
+LEFT_OUT = JSON_LD | frozenset(
+    {"description", "long_description", "short_description", "body_html", "html_description", "product_description", "summary"}
+)
 """Long texts that neither conditions nor messages need: a million of them would not fit into memory."""
 
 
@@ -37,7 +43,7 @@ def plain_name(name: str) -> str:
 def fields_of(columns: Iterable[str], *, chosen: Mapping[str, str] | None = None) -> dict[str, str]:
     """Column, as it is written -> field of an item; a property has the field `properties.NAME`, what is left out none. `chosen` is field -> column,
     where somebody has said so."""
-    names = {column: plain_name(column) for column in columns}
+    names = {column: column if column in JSON_LD else plain_name(column) for column in columns}
     found: dict[str, str] = {}
     for field, column in (chosen or {}).items():
         wanted = next((each for each in names if each == column), next((each for each, name in names.items() if name == plain_name(column)), None))
@@ -51,7 +57,7 @@ def fields_of(columns: Iterable[str], *, chosen: Mapping[str, str] | None = None
             found[known] = field
     for column, name in names.items():
         if column not in found and name and name not in LEFT_OUT:
-            found[column] = f"properties.{name}"
+            found[column] = name if name in COMPUTED else f"properties.{name}"
     return found
 
 

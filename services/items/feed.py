@@ -42,16 +42,16 @@ class Report:
     """CSV, JSON or XML."""
     faults: dict[tuple[str | None, str], Told] = field(default_factory=dict)
     shapes: Counter[tuple[str, ...]] = field(default_factory=Counter)
-    """Of how many items just these fields are known."""
+    """Of how many items just these fields are known; of an id that comes twice what the last row says."""
     properties: Counter[str] = field(default_factory=Counter)
-    """Property -> of how many items it is known."""
+    """Property -> of how many items it is known; of an id that comes twice what the first row says, and at least one."""
 
     @property
     def known(self) -> Counter[str]:
         """Field -> of how many items it is known."""
         found = Counter[str]()
         for fields, count in self.shapes.items():
-            found.update(dict.fromkeys(fields, count))
+            found.update(dict.fromkeys(fields, count) if count else {})
         return Counter({name: found[name] for name in Item.__struct_fields__ if name in found})
 
     def tell(self, line: int, fault: Fault) -> int:
@@ -72,31 +72,35 @@ class Report:
 
 def items(path: Path, report: Report, *, chosen: Mapping[str, str] | None = None, currency: str | None = None, now: int = 0) -> Iterator[Item]:
     """The items of a file, in its order; of one id that comes twice both, and the last counts. Raises FeedError where it is no feed."""
-    seen: set[int] = set()
+    seen: dict[int, tuple[str, ...]] = {}
+    same: dict[tuple[str, ...], tuple[str, ...]] = {}
     shapes, properties = report.shapes, report.properties
     with opened(path) as pieces:
         first = next(pieces, b"")
         reader, report.kind = _reader(first, path)
+        flat = report.kind == "CSV"
         for line, fields in reader(chain([first], pieces), report.name, report.tell, chosen=chosen):
-            known, faults = known_of(fields, currency=currency, now=now)
+            known, faults = known_of(fields, currency=currency, now=now, flat=flat)
             for fault in faults:
                 report.tell(line, fault)
             if known is None:
                 continue
             item = Item(**known)
-            if (mark := hash(item.id)) in seen:
+            shape = tuple(known)
+            shape = same.setdefault(shape, shape)
+            if (before := seen.get(mark := hash(item.id))) is not None:
                 report.tell(line, Fault("id", "stands here twice: the last one counts", "give each item an id of its own", item.id[:40]))
+                shapes[before] -= 1
             else:
-                seen.add(mark)
                 report.items += 1
                 if report.items > MAX_ITEMS:
                     message = f"{report.name} has more than {MAX_ITEMS:,} items: split it, or leave out what is not sold"
                     raise FeedError(message)
-            shape = tuple(known)
+            seen[mark] = shape
             shapes[shape] = shapes.get(shape, 0) + 1
             if item.properties and len(properties) < MAX_PROPERTIES:
                 for name in item.properties:
-                    properties[name] = properties.get(name, 0) + 1
+                    properties[name] = properties.get(name, 0) + 1 if before is None else properties.get(name) or 1
             yield item
 
 

@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from services.items import values
+from services.items.columns import COMPUTED
 from services.items.faults import Fault, shown, told_by
+from services.items.nested import NESTED, plain
 from services.items.prices import prices_of, stock_of
 from services.items.remembered import Remembered
 from services.items.values import MAX_PROPERTIES, Unfit, is_nothing
@@ -37,9 +39,13 @@ def item_of(fields: Mapping[str, Any], *, currency: str | None = None, now: int 
     return None if found is None else Item(**found), faults
 
 
-def known_of(fields: Mapping[str, Any], *, currency: str | None = None, now: int = 0) -> tuple[dict[str, Any] | None, Sequence[Fault]]:
-    """The same, with the item as its known fields."""
+def known_of(
+    fields: Mapping[str, Any], *, currency: str | None = None, now: int = 0, flat: bool = False
+) -> tuple[dict[str, Any] | None, Sequence[Fault]]:
+    """The same, with the item as its known fields. `flat`: no value is an object or a list, as in a table."""
     faults: list[Fault] = []
+    if not flat and not NESTED.isdisjoint(map(type, fields.values())):
+        fields = plain(fields, currency, faults)
     item_id = _id(fields.get("id"), faults)
     if item_id is None:
         return None, faults
@@ -63,7 +69,15 @@ def known_of(fields: Mapping[str, Any], *, currency: str | None = None, now: int
     found |= stock_of(fields, faults)
     if own := _properties(fields, faults):
         found["properties"] = own
+    if "viewers_1h" in fields or "learned" in fields:
+        faults += [
+            Fault(name, "is not read: Kairos computes it", "leave it out", shown(fields[name])) for name in sorted(COMPUTED) if _says(fields, name)
+        ]
     return found, faults
+
+
+def _says(fields: Mapping[str, Any], name: str) -> bool:
+    return not is_nothing(fields.get(name))
 
 
 def _id(value: Any, faults: list[Fault]) -> str | None:

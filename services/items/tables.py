@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Protocol
 
+from services.items import shopify_csv, woocommerce_csv
 from services.items.columns import fields_of, plain_name
 from services.items.faults import Fault, Row
 from services.items.opened import lines
@@ -41,10 +42,28 @@ def rows(pieces: Iterator[bytes], name: str, tell: Tell, *, chosen: Mapping[str,
     columns = _columns(header, separator, name, chosen)
     width, fields = len(columns), fields_of(columns, chosen=chosen)
     _tell_doubled(columns, tell)
+    if (export := next((each for each in (shopify_csv, woocommerce_csv) if each.matches(columns)), None)) is not None and _suits(chosen):
+        names = {place: plain_name(column) for place, column in reversed(list(enumerate(columns)))}
+        by_name = {name: place for place, name in names.items() if name}  # of two columns of one name the first
+        found = _fitting(text, separator, tell, width)
+        cells_by_name = ((line, {name: cells[place] for name, place in by_name.items()}) for line, cells in found)
+        yield from export.rows(cells_by_name, tell, id_column=(chosen or {}).get("id"))
+        return
     taken = [(place, fields[column]) for place, column in enumerate(columns) if column in fields and columns.index(column) == place]
+    for line, cells in _fitting(text, separator, tell, width):
+        yield Row(line, {field: cells[place] for place, field in taken})
+
+
+def _suits(chosen: Mapping[str, str] | None) -> bool:
+    """Whether nothing but the id is chosen: who names columns of other fields says what each means."""
+    return not chosen or set(chosen) == {"id"}
+
+
+def _fitting(text: "_Lines", separator: str, tell: Tell, width: int) -> Iterator[tuple[int, Sequence[str]]]:
+    """The rows that have as many cells as the header; others are reported."""
     for line, cells in _split(text, separator, tell, width):
         if len(cells) == width:
-            yield Row(line, {field: cells[place] for place, field in taken})
+            yield line, cells
         elif cells and any(cell.strip() for cell in cells):
             more = f"a {_called(separator)} inside a text, perhaps" if len(cells) > width else "a line break inside a text, perhaps"
             tell(

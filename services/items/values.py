@@ -22,7 +22,10 @@ _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,500}>|<!--.*?-->")
 _CONTROL = re.compile("[\x00-\x1f\x7f\u200b\ufeff\ud800-\udfff]+")
 _CATEGORY = re.compile("\\s*[>»\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}|]\\s*")
 _WORDS = {
-    **dict.fromkeys(("in_stock", "instock", "available", "yes", "y", "true", "1", "limited_availability", "in_store_only", "online_only"), True),
+    **dict.fromkeys(
+        ("in_stock", "instock", "available", "available_for_order", "yes", "y", "true", "1", "limited_availability", "in_store_only", "online_only"),
+        True,
+    ),
     **dict.fromkeys(
         ("out_of_stock", "outofstock", "outstock", "sold_out", "soldout", "unavailable", "not_available", "no", "n", "false", "0"), False
     ),
@@ -32,6 +35,8 @@ _WORDS = {
 }
 """How shops say whether something is in stock; what can only be ordered ahead is not."""
 _NOTHING = frozenset({"", "-", "n/a", "na", "null", "none", "nan", "undefined"})
+_EVEN = re.compile(r"(?<=\d)([.,])\s?[-\u2013\u2014]{1,2}(?=\s*\D{0,4}$)")
+"""No cents, as in 1299,- and 1.299,-: what stands before the dash separates decimals."""
 UNITS = CURRENCIES | {None}
 """The currencies of amounts, and that none is written."""
 _LONGEST = max(map(len, _NOTHING))
@@ -101,7 +106,7 @@ def amount(value: Any, currency: str | None, usual: str | None = None) -> tuple[
         found, unit = float(usual_one[1]), usual_one[2]
     elif isinstance(value, str):
         try:
-            told = written(value.strip())
+            told = written(_EVEN.sub(r"\g<1>00", value.strip()) if len(value) < 60 else value)
         except Ambiguous as either:
             exact = either.in_currency(either.unit if either.unit in CURRENCIES else currency)
             if exact is None:
@@ -130,7 +135,7 @@ def amount(value: Any, currency: str | None, usual: str | None = None) -> tuple[
     if unit and currency and unit != currency:
         msg = f"is in {unit}, and the currency of the item is {currency}"
         raise Unfit(msg, "write the same currency in both, or leave one out")
-    return found, unit
+    return found + 0.0, unit  # -0 is 0
 
 
 def currency_of(value: Any) -> str | None:
@@ -147,8 +152,8 @@ def stock(value: Any) -> tuple[float | None, bool | None]:
     if isinstance(value, bool):
         return None, value
     if isinstance(value, str):
-        word = normalise(value.strip().rstrip("/").rpartition("/")[2])  # https://schema.org/InStock
-        if word in _WORDS and not value.strip().isdigit():
+        word = normalise(value.strip().rstrip("/").rpartition("/")[2].removeprefix("schema:"))  # https://schema.org/InStock
+        if word in _WORDS and not word.isdigit():  # -1 is a number
             return None, _WORDS[word]
         try:
             told = written(value.strip().removesuffix("+"))
@@ -156,7 +161,7 @@ def stock(value: Any) -> tuple[float | None, bool | None]:
             told, value = None, either.digits.replace(",", "").replace(".", "")
         if told is not None and told.unit is None:
             value = told.amount
-        elif isinstance(value, str) and value.isdigit() and len(value) < 12:
+        elif isinstance(value, str) and value.isdecimal() and len(value) < 12:
             value = int(value)
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value) or abs(value) > MAX_MAGNITUDE:
         msg = "says neither how many there are nor whether there are any"

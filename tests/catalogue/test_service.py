@@ -1,8 +1,12 @@
 """The service between the topic and the job: what it reads, when it publishes, and that it goes on where it stood."""
 
+import io
+import json
 from collections.abc import Sequence
+from importlib.resources import files
 from typing import Any
 
+import fastavro
 import pytest
 from kafka.errors import KafkaConnectionError
 
@@ -12,6 +16,7 @@ from services.catalogue.topic import entry_of
 from tests.catalogue.fake_kafka import FakeKafka, goods
 from udfs.catalogue.files import fetch
 from udfs.catalogue.snapshot import Layered, Removed
+from udfs.codecs.avro import fingerprint_of
 from udfs.core.items.item import Item
 from udfs.core.items.published import Published
 from udfs.core.values.durations import DAY
@@ -121,6 +126,7 @@ def test_a_publication_that_fails_is_made_the_next_time(kafka: FakeKafka, servic
         (b"a", b'{"price": ' + b"9" * 10_000 + b"}"),
         (b"a", b"x" * 2_000_000),
         (b"a", b"\xff\xfe"),
+        (b"caf\xe9", b'{"price": 1}'),
     ],
 )
 def test_a_record_that_cannot_be_read_is_told_and_stops_nothing(kafka: FakeKafka, service: Service, key: bytes | None, value: bytes) -> None:
@@ -134,6 +140,46 @@ def test_a_record_that_cannot_be_read_is_told_and_stops_nothing(kafka: FakeKafka
 def test_the_key_is_the_id_whatever_the_value_says() -> None:
     assert entry_of(b"a", b'{"id": "b", "Price": "1,50 EUR"}') == (Item(id="a", price=1.5, currency="EUR"), [])
     assert entry_of(b"a", None) == (Removed("a"), [])
+
+
+@pytest.mark.parametrize("value", [b'{"id": "caf\xc3\xa9", "price": 1}', None])
+def test_a_key_of_other_bytes_than_utf_8_is_no_other_id(value: bytes | None) -> None:
+    entry, faults = entry_of("café".encode("latin-1"), value)
+    assert (entry, [(fault.field, fault.what, fault.whole) for fault in faults]) == (None, [("key", "is not UTF-8", True)])
+
+
+def avro(fields: dict[str, Any], mark: bytes | None = None) -> bytes:
+    """A record as a producer writes it."""
+    schema = json.loads(files("schemas").joinpath("item.avsc").read_text(encoding="utf-8"))
+    body = io.BytesIO()
+    fastavro.schemaless_writer(body, fastavro.parse_schema(dict(schema)), fields)
+    return b"\xc3\x01" + (fingerprint_of(schema) if mark is None else mark) + body.getvalue()
+
+
+def test_a_record_may_be_avro() -> None:
+    told = {"id": "x", "name": "Dome", "price": 19.9, "currency": "EUR", "tags": ["sale"], "properties": {"colour": "red", "sizes": [1, 2]}}
+    item = Item(id="tent", name="Dome", price=19.9, currency="EUR", tags=("sale",), properties={"colour": "red", "sizes": [1, 2]})
+    assert entry_of(b"tent", avro(told)) == (item, [])
+
+
+@pytest.mark.parametrize(
+    ("value", "what"),
+    [
+        (avro({"id": "a"}, b"\0" * 8), "is Avro of another schema than schemas/item.avsc (fingerprint 0000000000000000)"),
+        (avro({"id": "a", "name": "Dome"})[:14], "is Avro that does not follow its schema (EOFError)"),
+        (avro({"id": "a"}) + b"more", "is Avro with 4 bytes behind its end"),
+        (b"\xc3\x01", "is Avro of another schema than schemas/item.avsc (fingerprint )"),
+        (b"\x00\x00\x00\x00\x07body", "is neither a JSON object nor Avro"),
+    ],
+)
+def test_avro_that_cannot_be_read_is_told(value: bytes, what: str) -> None:
+    entry, faults = entry_of(b"a", value)
+    assert (entry, [(fault.what, fault.whole) for fault in faults]) == (None, [(what, True)])
+
+
+def test_what_kairos_computes_is_not_read_from_a_record_and_told() -> None:
+    entry, faults = entry_of(b"a", b'{"price": 1, "viewers_1h": 900, "learned": true}')
+    assert (entry, [fault.field for fault in faults]) == (Item(id="a", price=1.0), ["learned", "viewers_1h"])
 
 
 def test_prices_that_come_without_a_pause_are_published(kafka: FakeKafka, places: Places, monkeypatch: pytest.MonkeyPatch) -> None:

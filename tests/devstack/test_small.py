@@ -47,7 +47,7 @@ def test_the_wheel_decides_checks_and_reports_from_another_folder(wheel: Path, t
     assert "15% off what you left behind" in (tmp_path / "out.html").read_text(encoding="utf-8")
     assert "11 files ready to publish" in run(wheel, "campaigns", "check", cwd=tmp_path).stdout
     told = run(wheel, "campaigns", "test", cwd=tmp_path).stdout
-    assert "71 scenarios passed" in told
+    assert "76 scenarios passed" in told
     assert "; 1 not run, which recommend: pip install" in told
     assert "Real-time marketing decisions" in run(wheel, "--help", cwd=tmp_path).stdout
     assert "decision_id" in run(wheel, "schema", "decision", cwd=tmp_path).stdout

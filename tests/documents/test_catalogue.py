@@ -143,8 +143,17 @@ def test_a_feed_is_checked_without_a_broker(folder: Path) -> None:
     assert [line["id"] for line in lines] == ["tent", "stove"]
 
 
+def test_json_with_two_lists_names_both_and_says_what_to_do(folder: Path) -> None:
+    (folder / "shop.json").write_text('{"shoes": [{"id": 1}], "hats": [{"id": 2}]}')
+    result = called("catalogue", "check", folder / "shop.json")
+    assert (result.exit_code, "shoes (1), hats (1)" in result.output, "jq '.shoes'" in result.output) == (1, True, True)
+
+
 def test_a_column_is_named_by_hand_or_the_mistake_is_told(folder: Path) -> None:
     (folder / "shop.csv").write_text("Nummer,name\n7,Dome\n")
+    (folder / "gaps.csv").write_text("id,colour,size\n1,red,\n2,,L\n", encoding="utf-8")
+    result = called("catalogue", "check", folder / "gaps.csv")
+    assert (result.exit_code, "2 items" in result.stdout, "properties of all" in result.stdout) == (0, True, True)
     assert "column id=NAME" in called("catalogue", "check", folder / "shop.csv").output
     assert "1 item" in called("catalogue", "check", folder / "shop.csv", "--column", "id=Nummer").output
     assert "did you mean 'price'" in called("catalogue", "check", folder / "shop.csv", "--column", "prize=Nummer").output

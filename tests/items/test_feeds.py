@@ -73,7 +73,19 @@ def test_properties_are_counted_by_their_names_whichever_item_has_them_first(tmp
 
 def test_a_feed_says_of_how_many_items_each_field_is_known(tmp_path: Path) -> None:
     _, report = read(tmp_path, "id,name,tags,price\na,A,,1\nb,B,sale,\nc,,-,\nc,,null,2\n")
-    assert dict(report.known) == {"id": 4, "name": 2, "price": 2, "tags": 1}
+    assert dict(report.known) == {"id": 3, "name": 2, "price": 2, "tags": 1}
+
+
+def test_of_an_id_that_comes_twice_the_shares_count_the_item_and_not_its_rows(tmp_path: Path) -> None:
+    _, report = read(tmp_path, "id,name,colour\n" + "a,A,red\n" * 3 + "a,,red\nb,B,\n")
+    assert (dict(report.known), report.items) == ({"id": 2, "name": 1, "properties": 1}, 2)
+    assert dict(report.properties) == {"colour": 1}
+
+
+def test_what_kairos_computes_is_not_read_from_a_feed_and_told(tmp_path: Path) -> None:
+    found, report = read(tmp_path, "id,viewers_1h,learned\na,7,true\nb,,\n")
+    assert (found["a"], found["b"]) == (Item(id="a"), Item(id="b"))
+    assert faults(report) == [("learned", "is not read: Kairos computes it", [2]), ("viewers_1h", "is not read: Kairos computes it", [2])]
 
 
 def test_a_quote_that_nothing_closes_costs_its_row_and_not_the_rest_of_the_file(tmp_path: Path) -> None:

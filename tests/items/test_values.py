@@ -35,6 +35,12 @@ def item(**fields: Any) -> tuple[Item, list[str]]:
         (0, 0.0, None),
         ("1,234 JPY", 1234.0, "JPY"),
         ("12", 12.0, None),
+        ("1299,-", 1299.0, None),
+        ("1.299,-", 1299.0, None),
+        ("1.299,- €", 1299.0, "EUR"),
+        ("CHF 1'299.-", 1299.0, "CHF"),
+        ("1299,--", 1299.0, None),
+        ("49,\u2013 EUR", 49.0, "EUR"),
     ],
 )
 def test_a_price_is_read_with_its_currency(written: Any, price: float, currency: str | None) -> None:
@@ -42,7 +48,33 @@ def test_a_price_is_read_with_its_currency(written: Any, price: float, currency:
     assert (found.price, found.currency, faults) == (price, currency, [])
 
 
-@pytest.mark.parametrize("written", ["1,234", "ask us", "10 - 20", "-5", "19.90 EURO", True, [], float("nan"), float("inf"), "1e9", {"a": 1}])
+@pytest.mark.parametrize("written", ["-0", "-0.00", -0.0, "-0 EUR"])
+def test_a_price_of_less_than_nothing_at_all_is_nothing(written: Any) -> None:
+    found, faults = item(price=written)
+    assert (str(found.price), faults) == ("0.0", [])
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "1299-",
+        "10,-20",
+        "1299,-,-",
+        ",-",
+        "-,-",
+        "1,234",
+        "ask us",
+        "10 - 20",
+        "-5",
+        "19.90 EURO",
+        True,
+        [],
+        float("nan"),
+        float("inf"),
+        "1e9",
+        {"a": 1},
+    ],
+)
 def test_a_price_that_cannot_be_read_is_unknown_and_told(written: Any) -> None:
     found, faults = item(price=written)
     assert found.price is None
@@ -102,6 +134,10 @@ def test_a_list_price_that_is_no_reduction_is_none() -> None:
         ({"stock": "12"}, 12.0, True),
         ({"stock": 0}, 0.0, False),
         ({"stock": -3}, 0.0, False),
+        ({"stock": "-3"}, 0.0, False),
+        ({"stock": "-1"}, 0.0, False),
+        ({"in_stock": "-1"}, 0.0, False),
+        ({"stock": "0"}, 0.0, False),
         ({"stock": "1,200"}, 1200.0, True),
         ({"stock": "10+"}, 10.0, True),
         ({"stock": "in_stock"}, None, True),
@@ -112,6 +148,12 @@ def test_a_list_price_that_is_no_reduction_is_none() -> None:
         ({"in_stock": "1"}, None, True),
         ({"in_stock": 0}, None, False),
         ({"in_stock": "preorder"}, None, False),
+        ({"in_stock": "available for order"}, None, True),
+        ({"in_stock": "InStock"}, None, True),
+        ({"in_stock": "https://schema.org/InStock"}, None, True),
+        ({"in_stock": "PreOrder"}, None, False),
+        ({"in_stock": "https://schema.org/BackOrder"}, None, False),
+        ({"in_stock": "schema:InStock"}, None, True),
         ({"in_stock": "7"}, 7.0, True),
         ({"stock": 5, "in_stock": "out of stock"}, 5.0, False),
         ({"stock": ""}, None, None),
@@ -122,7 +164,7 @@ def test_stock_as_a_number_or_a_word(fields: dict[str, Any], stock: float | None
     assert (found.stock, found.in_stock, faults) == (stock, in_stock, [])
 
 
-@pytest.mark.parametrize("value", ["soon", "a lot", [1], {"x": 1}])
+@pytest.mark.parametrize("value", ["soon", "a lot", "\u00b2", [1], {"x": 1}])
 def test_stock_that_says_nothing_is_unknown_and_told(value: Any) -> None:
     found, faults = item(stock=value)
     assert (found.stock, found.in_stock, len(faults)) == (None, None, 1)

@@ -10,16 +10,18 @@ import time
 import weakref
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from udfs.core.because_said import Why
 from udfs.core.decision.scores import Answer, Divided, ModelReason, Scorer
 from udfs.core.features.models import Model, PublishedModel
-from udfs.scoring.divided import DividedModel, NotDivided
 from udfs.scoring.files import ModelRefused, fetch
 from udfs.scoring.session import Session
 from udfs.scoring.texts import session_of
 from udfs.scoring.together import Together
+
+if TYPE_CHECKING:
+    from udfs.scoring.divided import DividedModel
 
 LOAD_S = 30.0
 """After this time, in seconds, a model that is not loaded is refused."""
@@ -52,7 +54,7 @@ class _Slot:
     """Of a shadow: how much time it has left. It gains with the time that passes, up to what it may take in a second."""
     looked: float = 0.0
     """When that was last looked at, by time.perf_counter()."""
-    divided: DividedModel | None = None
+    divided: "DividedModel | None" = None
     """Its trees, where messages say why it answers as it does."""
     why: Why | None = None
     """Why there are none; None: nobody wants them, or they are there."""
@@ -153,6 +155,8 @@ class LoadedModels(Scorer):
 
     def _read_trees(self, slot: _Slot, session: Session) -> None:
         """Make its answers divisible, if they can be."""
+        from udfs.scoring.divided import DividedModel, NotDivided  # numpy, which the base installation does without
+
         model = slot.model
         found, why, message = None, Why.NOT_TREES, ""
         try:

@@ -56,7 +56,7 @@ def oracle(told: Sequence[Told], now: int) -> str | None:
 
 
 def seconds(ms: float) -> int:
-    return bisect_right([math.expm1((level + 0.5) / 5.5) * 1000 for level in range(63)], ms)
+    return bisect_right([round(math.expm1((level + 0.5) / 5.5) * 1000) for level in range(63)], ms)  # whole milliseconds, as times are
 
 
 def money(amount: float) -> int:
