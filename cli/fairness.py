@@ -39,10 +39,12 @@ def fairness(
         message = "say what was decided, --from FILE, and who belongs to which group, --groups FILE or --by FEATURE"
         raise click.ClickException(message)
     from services.fairness.audit import audit
-    from services.fairness.people import by_feature, by_file, people_of
+    from services.fairness.people import by_feature, by_file, people_of, require_known
 
     people = people_of(files, campaign)
     attributes = by_file(groups) if groups is not None else by_feature(people, features)
+    if groups is not None:
+        require_known(attributes, people, groups)
     found = audit(people, attributes, least=least)
     stops = [each for each in found if each.stops]
     if as_json:
@@ -50,14 +52,14 @@ def fairness(
     else:
         for each in found:
             click.echo(_line(each))
-        click.echo(f"{len(found)} comparisons, {len(stops)} beyond the bound in who is reached or has the opportunity")
+        click.echo(f"{len(found)} comparison{'' if len(found) == 1 else 's'}, {len(stops)} beyond the bound in who is reached or has the opportunity")
     if gate and stops:
         sys.exit(1)
 
 
 def _plain(each: Compared) -> dict[str, Any]:
     """Without numbers that JSON has no word for."""
-    return {name: None if isinstance(value, float) and math.isnan(value) else value for name, value in asdict(each).items()}
+    return {name: None if isinstance(value, float) and not math.isfinite(value) else value for name, value in asdict(each).items()}
 
 
 def _line(each: Compared) -> str:

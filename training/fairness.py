@@ -155,4 +155,4 @@ def _row(each: Line) -> str:
     interval = "—" if each.low is None or each.high is None else f"{each.low:.2f} to {each.high:.2f}"
     verdict = f"**{each.verdict}**" if each.stops else each.verdict
     cells = (each.attribute, each.group, said(each.measure), f"{each.people:,}", f"{each.value:.3f}", against, ratio, interval, verdict)
-    return f"| {' | '.join(cells)} |"
+    return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"

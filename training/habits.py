@@ -61,6 +61,8 @@ class Habits:
     """Opens and clicks that no person made."""
     without_id: int
     """Receipts that name no message."""
+    unreadable: int
+    """Records of the history that are no events, or none that the job would take."""
 
 
 def habits(history: History, book: Book, *, links_ids: bool, timezone: str | None = None) -> Habits:
@@ -93,6 +95,7 @@ def habits(history: History, book: Book, *, links_ids: bool, timezone: str | Non
         receipts=counted["receipts"],
         by_machine=counted["by_machine"],
         without_id=counted["without_id"],
+        unreadable=job.engine.counts["records_rejected"],
     )
 
 

@@ -58,6 +58,7 @@ def _lines(usual: "Habits") -> list[str]:
     from training.habits import LEAST
 
     left_out = f"{usual.by_machine:,} opens and clicks by machines, {usual.without_id:,} receipts that name no decision_id"
+    left_out += f", {usual.unreadable:,} records that could not be read" if usual.unreadable else ""
     lines = [f"# from {usual.receipts:,} receipts; left out: {left_out}"]
     if usual.hours:
         hours = ", ".join(f'"{hour}": {100 * share:.1f}' for hour, share in enumerate(usual.hours) if share >= SHOWN)

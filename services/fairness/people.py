@@ -140,36 +140,81 @@ def by_feature(people: People, names: Iterable[str]) -> dict[str, dict[str, str]
 
 
 def by_file(path: Path) -> dict[str, dict[str, str]]:
-    """The same from a CSV file with a header: user_id, and a column for each attribute. An empty cell says nothing. Raises BadGroups."""
+    """The same from a CSV file with a header: user_id, and a column for each attribute. An empty cell says nothing.
+
+    Raises BadGroups, with the line: somebody who is left out of a comparison without a word would make it look fairer, or less so.
+    """
     try:
         with path.open(encoding="utf-8-sig", newline="") as lines:
-            return _bounded(_columns(path, csv.DictReader(lines)))
-    except (OSError, UnicodeDecodeError, csv.Error) as problem:
+            return _bounded(_columns(path, csv.reader(lines, strict=True)))
+    except UnicodeDecodeError as problem:
+        message = f"{path} is not text in UTF-8: {problem}"
+        raise BadGroups(message, "export it as CSV in UTF-8") from problem
+    except (OSError, csv.Error) as problem:
         message = f"{path} cannot be read: {problem}"
         raise BadGroups(message) from problem
 
 
-def _columns(path: Path, rows: "csv.DictReader[str]") -> dict[str, dict[str, str]]:
-    names = [name for name in rows.fieldnames or () if name != USER]
-    if USER not in (rows.fieldnames or ()) or not names:
-        message = f"{path} needs a header with {USER} and a column for each attribute, such as {USER},age_band"
-        raise BadGroups(message)
-    found: dict[str, dict[str, str]] = {name: {} for name in names}
-    for row in rows:
-        user = row[USER]
-        for name in names:
-            value = (row[name] or "").strip()
-            if user and value and found[name].setdefault(user, value) != value:
-                message = f"{path}, line {rows.line_num}: a customer is in two groups of {name}"
+def require_known(members: Mapping[str, Mapping[str, str]], people: People, path: Path) -> None:
+    """Refuse a file of other ids than those of the decisions: nobody in it was reached, so no group less than another. Raises BadGroups."""
+    if not any(user in people.persons for held in members.values() for user in held):
+        message = f"nothing was decided about anybody in {path}: none of its ids is in the decisions"
+        raise BadGroups(message, f"name people by the {USER} of decisions: of a lake, by its pseudonyms")
+
+
+def _columns(path: Path, rows: Iterator[list[str]]) -> dict[str, dict[str, str]]:
+    names = _header(path, next(rows, []))
+    found: dict[str, dict[str, str]] = {name: {} for name in names if name != USER}
+    for line, cells in _lines(path, rows):
+        if len(cells) != len(names):
+            message = f"{path}, line {line} has {len(cells)} cells, and the header {len(names)}"
+            raise BadGroups(message, "write a text with a comma in double quotes, and nothing in an empty cell: c001,,north")
+        told = dict(zip(names, cells, strict=True))
+        if not (user := told.pop(USER)):
+            message = f"{path}, line {line} names nobody: {USER} is empty"
+            raise BadGroups(message)
+        for name, cell in told.items():
+            value = cell.strip()
+            if not value.isprintable():
+                message = f"{path}, line {line}: {value!r} in {name} has a line break, or another control character"
+                raise BadGroups(message)
+            if value and found[name].setdefault(user, value) != value:
+                message = f"{path}, line {line}: a customer is in two groups of {name}"
                 raise BadGroups(message)
     return found
+
+
+def _lines(path: Path, rows: Iterator[list[str]]) -> Iterator[tuple[int, list[str]]]:
+    """Those that are not empty, with the number of the line on which they end. Raises BadGroups."""
+    try:
+        for cells in rows:
+            if any(each.strip() for each in cells):
+                yield rows.line_num, cells  # type: ignore[attr-defined]  # of a reader of csv
+    except csv.Error as problem:
+        message = f"{path}, line {rows.line_num}: {problem}"  # type: ignore[attr-defined]
+        raise BadGroups(message, "close each double quote, and write one within a text twice") from problem
+
+
+def _header(path: Path, cells: Sequence[str]) -> list[str]:
+    """The names of the columns. Raises BadGroups."""
+    names = [each.strip() for each in cells]
+    if USER not in names or len(names) < 2:
+        message = f"{path} needs a header with {USER} and a column for each attribute, such as {USER},age_band"
+        other = any(mark in each for each in names for mark in ";\t|")
+        raise BadGroups(message, "separate columns by commas" if other else None)
+    for place, name in enumerate(names, 1):
+        if not name or not name.isprintable() or name in names[: place - 1]:
+            what = f"is called {name}, like an earlier one" if name in names[: place - 1] and name else f"has no readable name: {name!r}"
+            message = f"{path}, line 1: column {place} {what}"
+            raise BadGroups(message, "give each column a name of its own")
+    return names
 
 
 def _bounded(found: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
     for name, held in found.items():
         groups = set(held.values())
         if not 2 <= len(groups) <= MAX_GROUPS:
-            message = f"{name} has {len(groups)} values, and is compared by 2 to {MAX_GROUPS}"
+            message = f"{name} has {len(groups)} value{'' if len(groups) == 1 else 's'}, and is compared by 2 to {MAX_GROUPS}"
             raise BadGroups(message, "put numbers into bands, such as 18-29")
     return found
 

@@ -137,10 +137,20 @@ def test_groups_of_a_file_count_those_of_whom_nothing_was_decided(tmp_path: Path
         ("", "needs a header"),
         ("user_id\na\n", "needs a header"),
         ("id,band\na,x\n", "needs a header"),
-        ("user_id,band\na,x\nb,x\n", "1 values"),
+        ("user_id,band\na,x\nb,x\n", "1 value,"),
         ("user_id,band\na,x\na,y\n", "two groups"),
+        ("user_id;band\na;x\nb;y\n", "needs a header"),
+        ("user_id,band\na,x\n\nb,y,z\n", "line 4 has 3 cells, and the header 2"),
+        ("user_id,band,city\na,x,rome\nb,y\n", "line 3 has 2 cells, and the header 3"),
+        ("user_id,band\na,x\n,y\n", "line 3 names nobody"),
+        ("user_id,band\na,x\nb,\x1b[31my\n", "line 3: .* control character"),
+        ('user_id,band\na,x\nb,"y\nz"\n', "control character"),
+        ('user_id,band\na,x\nb,"y\n', "line 3: unexpected end of data"),
+        ("user_id,\na,x\nb,y\n", "column 2 has no readable name"),
+        ("user_id,band,band\na,x,p\nb,y,q\n", "column 3 is called band, like an earlier one"),
+        ("user_id,user_id,band\na,a,x\nb,b,y\n", "column 2 is called user_id"),
         ("user_id,age\n" + "".join(f"u{n},{n}\n" for n in range(60)), "60 values"),
-        ("\x00\xff", "cannot be read"),
+        ("\x00\xff", "not text in UTF-8"),
     ],
 )
 def test_groups_that_cannot_be_used_are_refused(tmp_path: Path, content: str, says: str) -> None:
@@ -148,6 +158,21 @@ def test_groups_that_cannot_be_used_are_refused(tmp_path: Path, content: str, sa
     path.write_bytes(content.encode("latin-1"))
     with pytest.raises(BadGroups, match=says):
         by_file(path)
+
+
+def test_a_file_of_columns_by_other_marks_says_which_to_use(tmp_path: Path) -> None:
+    path = tmp_path / "groups.csv"
+    for mark in ";\t|":
+        path.write_text(f"user_id{mark}band\na{mark}x\nb{mark}y\n")
+        with pytest.raises(BadGroups) as refused:
+            by_file(path)
+        assert refused.value.hint == "separate columns by commas"
+
+
+def test_a_file_as_spreadsheets_write_it_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "groups.csv"
+    path.write_bytes('\ufeffuser_id, band ,city\r\na,"größer, älter",\r\nb,日本 ,x\r\n,,\r\na,"größer, älter",y\r\n'.encode())
+    assert by_file(path) == {"band": {"a": "größer, älter", "b": "日本"}, "city": {"b": "x", "a": "y"}}
 
 
 def test_a_feature_that_no_decision_has_is_told(tmp_path: Path) -> None:
@@ -186,6 +211,18 @@ def test_the_command_tells_and_stops(tmp_path: Path) -> None:
     assert ran("--from", file).exit_code == 1
     assert ran("--from", file, "--by", "band", "--groups", file).exit_code == 2
     assert ran("--from", file, "--by", "band", "--least", "0.1", "--gate").exit_code == 0
+
+
+def test_a_file_of_other_ids_passes_no_gate(tmp_path: Path) -> None:
+    """Nobody in it was reached, so every ratio is as unclear as the next, and the gate would be open."""
+    file = str(written(tmp_path / "d.jsonl", [decision("a"), decision("b", outcome="withheld")]))
+    groups = tmp_path / "groups.csv"
+    groups.write_text("user_id,band\n" + "".join(f"{n},{'xy'[n % 2]}\n" for n in range(100)))
+    told = ran("--from", file, "--groups", str(groups), "--gate")
+    assert told.exit_code == 1
+    assert "none of its ids is in the decisions" in told.output
+    groups.write_text(groups.read_text() + "b,x\n")
+    assert ran("--from", file, "--groups", str(groups), "--gate").exit_code == 0, "that nobody of them was reached can be so"
 
 
 def test_what_followed_a_decision_counts_for_the_id_it_was_about_also_once_she_has_logged_in(tmp_path: Path) -> None:

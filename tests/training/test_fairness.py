@@ -81,7 +81,7 @@ def test_everybody_in_the_file_who_has_a_row_counts_and_nobody_else(tmp_path: Pa
         ("user_id,age\nx1,old\nx2,young\n", "0 groups have test rows"),
         ("user_id,age\nu1,old\nx2,young\n", "1 groups have test rows"),
         ("user,age\nu1,old\n", "needs a header"),
-        ("user_id,age\nu1,old\nu2,old\n", "has 1 values"),
+        ("user_id,age\nu1,old\nu2,old\n", "has 1 value,"),
     ],
 )
 def test_a_file_of_other_people_passes_nobody(tmp_path: Path, text: str, said: str) -> None:

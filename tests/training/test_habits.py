@@ -106,6 +106,15 @@ def test_receipts_of_no_message_are_counted(tmp_path: Path) -> None:
     assert usual.hours[20] == 0.0
 
 
+def test_records_that_could_not_be_read_are_counted_and_told(tmp_path: Path) -> None:
+    file = written(tmp_path, story())
+    assert found(tmp_path, story()).unreadable == 0
+    file.write_text("nope\n" + file.read_text() + "[5]\n")
+    told = CliRunner().invoke(training, ["habits", "--history", str(file)])
+    assert told.exit_code == 0, told.output
+    assert "2 records that could not be read" in told.output
+
+
 def test_who_reads_before_and_after_the_login_is_one(tmp_path: Path) -> None:
     """Opens under an anonymous id are hers once she has logged in."""
     events = []

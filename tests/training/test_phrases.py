@@ -38,6 +38,8 @@ def test_a_phrase_for_what_the_model_does_not_read_is_noted() -> None:
         ('{views_7d: "because {{ event.name }}"}', "event is not there in every campaign"),
         ('{views_7d: "because {{ valeu }}"}', "unknown name 'valeu'"),
         ("{views_7d: 5}", "views_7d"),
+        ("{views_7d: Never}", "the customer would read 'never'"),
+        ('{views_7d: " never "}', "the customer would read 'never'"),
         ("you looked", "because"),
     ],
 )

@@ -141,7 +141,7 @@ def from_files(paths: Iterable[Path], campaign: str) -> Gathered:
 def _records(path: Path) -> Iterator[Decided | Came]:
     for number, told in lines(path):
         topic, value = (told["topic"], told.get("value")) if "topic" in told else ("outcomes" if "revision" in told else "decisions", told)
-        if topic not in {"decisions", "outcomes"}:
+        if topic not in ("decisions", "outcomes"):  # no set: a line may say what none can hold
             continue
         try:
             yield msgspec.convert(value, Decided) if topic == "decisions" else msgspec.convert(value, Came)

@@ -17,6 +17,7 @@ from training.errors import HistoryError
 from training.inputs import Chosen, choose, matrix
 from training.logged import lines
 from training.ope.decisions import Came
+from training.ope.log import ROUNDED
 from training.rows import Row
 from training.uplift.table import NOTHING, Table
 from udfs.core.campaigns.uplift import NOTHING as NOTHING_CHOSEN
@@ -71,7 +72,7 @@ def read(paths: Iterable[Path], campaign: str, features: FeatureSet, *, reward: 
     for path in paths:
         for number, told in lines(path):
             topic, value = (told["topic"], told.get("value")) if "topic" in told else ("outcomes" if "revision" in told else "decisions", told)
-            if topic not in {"decisions", "outcomes"}:
+            if topic not in ("decisions", "outcomes"):  # no set: a line may say what none can hold
                 continue
             try:
                 if topic == "outcomes":
@@ -98,6 +99,12 @@ def _logged(decided: Sequence[Decided], came: dict[str, Came], campaign: str, fe
         raise HistoryError(problem)
     kept.sort(key=lambda each: (each[0].at, each[0].decision_id))
     names = sorted({str(each.arm) for each, _ in kept} - {NOTHING_CHOSEN})
+    if not names:
+        problem = f"all {len(kept):,} decisions sent nothing, so nothing says what a message changes: `explore` sends some by chance"
+        raise HistoryError(problem)
+    if (beyond := sum(_is_beyond(each) for each, _ in kept)) > 0:
+        problem = f"{beyond:,} decisions have a probability below 0 or above 1, or several of more than 1 together: their log is wrong"
+        raise HistoryError(problem)
     places = {NOTHING_CHOSEN: NOTHING, **{name: number for number, name in enumerate(names, 1)}}
     would_act = [each.outcome in HELD for each, _ in kept if each.outcome != "withheld"]
     held = sum(would_act) / max(1, len(would_act))
@@ -131,6 +138,13 @@ def _worth(decided: Decided, came: Came | None, reward: str, left: Counter[str])
     else:
         return float(came.conversions > 0) if reward == "conversion" else float(came.value or 0.0)
     return None
+
+
+def _is_beyond(decided: Decided) -> bool:
+    """Whether its probabilities are none."""
+    several = list(decided.choice.probabilities.values()) if decided.choice is not None else []
+    own = [] if decided.probability is None else [decided.probability]
+    return not all(0 <= each <= 1 for each in [*several, *own]) or sum(several) > 1 + ROUNDED
 
 
 def _chances(decided: Decided, places: dict[str, int], held: float) -> list[float]:

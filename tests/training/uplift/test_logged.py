@@ -45,6 +45,7 @@ def test_arms_and_probabilities_are_those_of_the_log_and_what_does_not_count_is_
         *[_outcome(n, n % 2) for n in (1, 2, 3, 4, 7)],
         _outcome(5, 1, status="provisional"),
         {"topic": "actions", "value": {"whatever": 1}},
+        {"topic": ["decisions"], "value": {"whatever": 1}},
     ]
     found = read([_file(tmp_path / "log.jsonl", lines)], "c", SET, reward="conversion")
     assert found.left_out == {"withheld or deferred for another reason": 1, "outcome not final": 1}
@@ -57,6 +58,10 @@ def test_arms_and_probabilities_are_those_of_the_log_and_what_does_not_count_is_
     assert money.table.y.tolist() == [10, 0, 10, 10]
 
 
+def _drawn(**probabilities: float) -> dict[str, object]:
+    return {"epoch": 0, "context": "", "probabilities": probabilities}
+
+
 @pytest.mark.parametrize(
     ("lines", "told"),
     [
@@ -67,6 +72,13 @@ def test_arms_and_probabilities_are_those_of_the_log_and_what_does_not_count_is_
             [_decision(n, choice={"epoch": 0, "context": "", "probabilities": {"large": 1.0}}) for n in range(4)] + [_outcome(n) for n in range(4)],
             "had the probability 0",
         ),
+        (
+            [_decision(n, outcome="withheld", reason="NOTHING_CHOSEN", variant=None) for n in range(4)] + [_outcome(n) for n in range(4)],
+            "all 4 decisions sent nothing",
+        ),
+        ([_decision(1, choice=_drawn(small=0.9, nothing=0.9)), _outcome(1)], "1 decisions have a probability below 0 or above 1, or several"),
+        ([_decision(1, choice=_drawn(small=1.5, nothing=-0.5)), _outcome(1)], "1 decisions have a probability below 0 or above 1"),
+        ([_decision(1, probability=5), _outcome(1)], "1 decisions have a probability below 0 or above 1"),
     ],
 )
 def test_a_log_that_cannot_be_learned_from_is_refused_with_the_reason(tmp_path: Path, lines: Sequence[object], told: str) -> None:

@@ -45,8 +45,15 @@ def check_phrases(models: Mapping[str, Model]) -> None:
         raise DocumentError(problems)
 
 
+def is_never(source: str) -> bool:
+    """Whether this is the word of training files for what is not to be mentioned, and no phrase. A customer must not read it."""
+    return source.strip().lower() == "never"
+
+
 def wrong_with(source: str) -> TemplateError | None:
     """Why a model cannot say this; None: it can."""
+    if is_never(source):
+        return TemplateError("the customer would read 'never'", hint="write never, in small letters, for what no campaign may mention")
     try:
         phrase = phrase_of(source)
     except TemplateError as error:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from udfs.core.campaigns.because import BECAUSE, VALUE, Because
+from udfs.core.campaigns.because import BECAUSE, VALUE, Because, is_never
 from udfs.core.campaigns.campaign import AskedModel, Variant
 from udfs.core.campaigns.language.because_shape import BECAUSE_SHAPE
 from udfs.core.campaigns.language.reader import CampaignReader
@@ -74,6 +74,9 @@ def _phrases(reader: CampaignReader, found: Any) -> dict[str, Template]:
 def _phrase(reader: CampaignReader, path: tuple[str, ...], source: Any, *, own: tuple[str, ...]) -> Template | None:
     if not isinstance(source, str) or not source.strip():
         reader.refuse(path, "a phrase is a text, as the customer reads it", 'write "because you looked at tents {{ value }} times this week"')
+        return None
+    if is_never(source):
+        reader.refuse(path, "the customer would read 'never'", "leave the feature out; never is for the because of a training file")
         return None
     phrase = read_template(reader, path, source, own=own)
     if phrase is not None and BECAUSE in phrase.roots:
