@@ -1,6 +1,7 @@
 """`python -m training habits`: what customers usually do with messages, as lines of a policy."""
 
 import json
+import re
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,8 @@ from udfs.core.values.zones import zone
 if TYPE_CHECKING:
     from training.habits import Habits
 
+PLAIN = re.compile(r"[a-z][a-z0-9_-]*")
+"""A key that YAML needs no quotes for."""
 SHOWN = 0.0005
 """An hour with less than this share of what is read is left out: half of 0.1 %."""
 
@@ -67,11 +70,16 @@ def _lines(usual: "Habits") -> list[str]:
         lines.append(f"# send_time: only {usual.readers:,} customers read messages{_without(usual)}; {LEAST} are needed")
     if usual.answered:
         lines += [f"# {channel}: {usual.messages[channel]:,} messages" for channel in usual.answered]
-        lines.append(f"answered: {{{', '.join(f'{channel}: {100 * share:.1f}%' for channel, share in usual.answered.items())}}}")
+        lines.append(f"answered: {{{', '.join(f'{_key(channel)}: {100 * share:.1f}%' for channel, share in usual.answered.items())}}}")
     else:
         lines.append(f"# answered: no channel has {LEAST} messages that went out, a day ago or more, and were opened by anybody")
     none = "was opened or clicked, as far as anybody reports"
     return [*lines, *(f"# {channel}: none of {usual.messages[channel]:,} messages {none}" for channel in usual.unread)]
+
+
+def _key(channel: str) -> str:
+    """A name as YAML reads it, whatever a receipt calls its channel."""
+    return channel if PLAIN.fullmatch(channel) else json.dumps(channel)
 
 
 def _without(usual: "Habits") -> str:
