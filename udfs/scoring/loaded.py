@@ -10,7 +10,7 @@ import time
 import weakref
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from udfs.core.because_said import Why
 from udfs.core.decision.scores import Answer, Divided, ModelReason, Scorer
@@ -20,8 +20,11 @@ from udfs.scoring.session import Session
 from udfs.scoring.texts import session_of
 from udfs.scoring.together import Together
 
-if TYPE_CHECKING:
-    from udfs.scoring.divided import DividedModel
+try:
+    from udfs.scoring.divided import DividedModel, NotDivided
+except ModuleNotFoundError as missing:  # the base installation has no numpy, and so no model whose answers could be divided
+    if missing.name != "numpy":
+        raise
 
 LOAD_S = 30.0
 """After this time, in seconds, a model that is not loaded is refused."""
@@ -155,8 +158,6 @@ class LoadedModels(Scorer):
 
     def _read_trees(self, slot: _Slot, session: Session) -> None:
         """Make its answers divisible, if they can be."""
-        from udfs.scoring.divided import DividedModel, NotDivided  # numpy, which the base installation does without
-
         model = slot.model
         found, why, message = None, Why.NOT_TREES, ""
         try:
