@@ -14,7 +14,7 @@ from services.items.json_lists import MAX_DEPTH, IsItem, Lists, holds_items
 from services.items.json_text import BETWEEN, Text, next_value, resume
 from services.items.problems import MAX_ROW, FeedError
 
-_HEAD = re.compile(r"\{([^\[{]*)[\[{]")
+_HEAD = re.compile(r"\{([^\[{]*:\s*)[\[{]")
 _KEY = re.compile(r'"([^"\\]{1,60})"\s*:')
 
 
@@ -138,9 +138,7 @@ def _walk(text: Text, path: tuple[str, ...], tell: Tell, lists: Lists) -> Iterat
         if not isinstance(key, str) or text.next != ":":
             fix = "let a program write the JSON, or check it with `python -m json.tool`"
             tell(line, Fault(None, "is not JSON: a name and a colon are missing here", fix, str(key)[:40], whole=True))
-            text.place = len(text.text)
-            while text.more():
-                text.place = len(text.text)
+            resume(text)
             return
         text.place += 1
         begins = text.next
