@@ -16,7 +16,7 @@ from cli.wording import links_line
 if TYPE_CHECKING:
     from services.control.listing import Published
     from services.documents.files import CampaignFile
-    from services.documents.scenarios import Scenario
+    from services.documents.scenario import Scenario
 
 CATALOGUE = click.option(
     "--catalogue", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FEED", help="A feed of products for item(…)."

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import click
 
 from training import options
-from training.history import KINDS
 from udfs.core.values.zones import zone
 
 if TYPE_CHECKING:
@@ -22,12 +21,7 @@ SHOWN = 0.0005
 
 
 @click.command()
-@click.option("--history", type=options.FILE, metavar="FILE", help="Read history from this file. [default: the topic of events]")
-@click.option("--lake", metavar="FOLDER|URI", help="Read history from this lake (docs/lake.md), a folder or s3://bucket/lake.")
-@click.option("--source", type=click.Choice(KINDS), default=KINDS[0], show_default=True, help="The format of the file.")
-@options.with_brokers
-@click.option("--topic", default="events", show_default=True, help="The topic of events.")
-@options.LINK_IDS
+@options.with_source
 @click.option("--timezone", metavar="ZONE", help="Of customers whose zone is not known, such as Europe/London. [default: they are left out]")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def habits(

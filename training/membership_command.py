@@ -10,7 +10,6 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from training import options
-from training.history import KINDS
 from training.manifest import Manifest
 from training.segments.membership import Moved, Verdict
 
@@ -19,12 +18,7 @@ MAX_BOUND = 100.0
 
 @click.command()
 @click.argument("manifest", type=options.FILE)
-@click.option("--history", type=options.FILE, metavar="FILE", help="Read history from this file. [default: the topic of events]")
-@click.option("--lake", metavar="FOLDER|URI", help="Read history from this lake (docs/lake.md), a folder or s3://bucket/lake.")
-@click.option("--source", type=click.Choice(KINDS), default=KINDS[0], show_default=True, help="The format of the file.")
-@options.with_brokers
-@click.option("--topic", default="events", show_default=True, help="The topic of events.")
-@options.LINK_IDS
+@options.with_source
 @click.option("--features", type=options.FILE, metavar="FILE", help="[default: the features shipped with Kairos]")
 @click.option("--anonymous", is_flag=True, help="Also people without a user id, if the segments were found with them.")
 @click.option(

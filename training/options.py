@@ -89,7 +89,7 @@ LINK_IDS = click.option(
     show_default=True,
     help="Whether ids that turn out to be one person are one (docs/identity.md): say what the job is submitted with.",
 )
-_HISTORY = (
+_SOURCE = (
     click.option("--history", type=FILE, metavar="FILE", help="Read history from this file. [default: the topic of events]"),
     click.option("--lake", metavar="FOLDER|URI", help="Read history from this lake (docs/lake.md), a folder or s3://bucket/lake."),
     click.option("--source", type=click.Choice(KINDS), default=KINDS[0], show_default=True, help="The format of the file."),
@@ -104,6 +104,9 @@ _HISTORY = (
         metavar="URL|FILE",
         help=f"Schema registry of events in Confluent's Avro format: its https URL, or a file of properties. [default: ${REGISTRY}]",
     ),
+)
+_HISTORY = (
+    *_SOURCE,
     click.option(
         "--campaigns",
         type=FILE,
@@ -121,6 +124,13 @@ _HISTORY = (
 def with_history(command: F) -> F:
     """Add the options for the history and for what it is replayed with."""
     for option in reversed(_HISTORY):
+        command = option(command)
+    return command
+
+
+def with_source(command: F) -> F:
+    """Add the options for the history alone."""
+    for option in reversed(_SOURCE):
         command = option(command)
     return command
 

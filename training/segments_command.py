@@ -11,7 +11,6 @@ from rich.table import Column, Table
 
 from services.devstack import settings
 from training import options
-from training.history import KINDS
 from training.results import require_writable
 from training.segments.methods.all import DEFAULT, METHODS
 from training.store import Store
@@ -35,12 +34,7 @@ class Numbers(click.ParamType["range"]):
 
 
 @click.command()
-@click.option("--history", type=options.FILE, metavar="FILE", help="Read history from this file. [default: the topic of events]")
-@click.option("--lake", metavar="FOLDER|URI", help="Read history from this lake (docs/lake.md), a folder or s3://bucket/lake.")
-@click.option("--source", type=click.Choice(KINDS), default=KINDS[0], show_default=True, help="The format of the file.")
-@options.with_brokers
-@click.option("--topic", default="events", show_default=True, help="The topic of events.")
-@options.LINK_IDS
+@options.with_source
 @click.option("--features", type=options.FILE, metavar="FILE", help="[default: the features shipped with Kairos]")
 @click.option("--by", "names", multiple=True, metavar="FEATURE", help="Tell customers apart by this feature; repeatable. [default: every number]")
 @click.option(

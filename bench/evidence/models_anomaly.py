@@ -20,11 +20,11 @@ from bench.evidence.traffic import traffic
 from bench.evidence.watch import Seen, Watch, watch
 from bench.lab import KAIROS, Lab, lab
 from bench.report import Claim, at_least, at_most, exactly, measured
-from services.held.memory import Memory, save
 from services.held.tally import Tally
 from services.held.watch import HeldWatch
 from services.local.book import book_of
 from services.local.job import LocalJob, Output
+from services.memory_file import Memory, save
 from services.replay.records import Record
 from simulation.closed_loop import DAY, live
 from simulation.world import World

@@ -8,7 +8,8 @@ from services.documents.channels import channels_of
 from services.documents.event_names import NEAR
 from services.documents.files import CampaignFile, campaign_paths
 from services.documents.findings import BadFile, Finding
-from services.documents.scenarios import Scenario, load_scenarios
+from services.documents.scenario import Scenario
+from services.documents.scenarios import load_scenarios
 from services.documents.yaml12 import read
 from udfs.codecs.catalogue import catalogue
 from udfs.codecs.mappings import senders

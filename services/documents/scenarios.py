@@ -19,21 +19,19 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
 from services.documents.files import CampaignFile, only
 from services.documents.findings import BadFile, Finding
+from services.documents.scenario import Given, Scenario
 from services.documents.scenario_items import catalogue_of
-from services.documents.scenario_models import Adds, Told, adds_of, models_of
-from services.documents.scenario_recommender import Unread, learned_of
+from services.documents.scenario_models import adds_of, models_of
+from services.documents.scenario_recommender import learned_of
 from services.documents.scenario_shape import EXPECT, GIVEN, RECALL, SCENARIO
 from services.documents.yaml12 import Where, YamlDocument, read_all
-from udfs.core.items.item import Item
 from udfs.core.policy.language.policy import compile_policy
-from udfs.core.recommend.recommender import Recommender
 from udfs.core.values.problems import DocumentError, did_you_mean, short
 from udfs.core.values.shapes import keys, words
 
@@ -53,51 +51,6 @@ _OUTCOMES = {
 }
 """What others call an outcome, and what it is called here."""
 _CLOCK = re.compile(r"(?:([+-]\d+)d\s+)?(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,3}))?)?")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Given:
-    """One event of a story, as a tracker would send it (Segment spec, camelCase)."""
-
-    at: int
-    """Epoch milliseconds."""
-    user: str
-    payload: dict[str, Any]
-    where: Where
-    of: str | None = None
-    """The variant whose latest message to this user the event is about. Its `decision_id` is filled in."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Scenario:
-    """One story, and the decisions that must follow."""
-
-    name: str
-    given: tuple[Given, ...]
-    expect: tuple[dict[str, Any], ...]
-    """The expected fields of each decision; `at` and `deferred_until` in epoch milliseconds."""
-    recalls: tuple[dict[str, Any], ...] | None
-    """The expected fields of each recall; None: they are not compared."""
-    until: int | None
-    """Epoch milliseconds at which the story ends; None: when nothing is pending."""
-    all_campaigns: bool
-    """Whether the other campaigns run too, and their decisions count."""
-    policy: CampaignFile | None
-    """The policy; None: only customers' own consent and opt-outs limit anything."""
-    day: date
-    source: YamlDocument = field(repr=False)
-    path: Where
-    models: Told = field(default_factory=dict)
-    because: Adds = field(default_factory=dict)
-    """What each model says; one that is not named has its cold start."""
-    catalogue: tuple[Item, ...] | None = None
-    """The products that it has; None: those that the run has."""
-    recommender: Recommender | Unread | None = None
-    """What it recommends from; None: what the run has."""
-
-    def finding(self, where: Where, message: str, suggestion: str | None = None) -> Finding:
-        """Describe a mistake in this scenario."""
-        return self.source.finding((*self.path, *where), message, suggestion=suggestion)
 
 
 def load_scenarios(file: Path) -> list[Scenario]:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from services.drift.cells import KEPT_WEEKS, WEEK
-from services.drift.memory import load, save
+from services.drift.tally import Tally
 from services.drift.watch import DriftWatch
 from services.kafka.followed import Followed
+from services.memory_file import load, save
 from services.rollout.campaign_watch import CampaignsOnKafka
 from services.rollout.watch import run as look_forever
 
@@ -60,7 +61,7 @@ def run(brokers: str, topics: Topics, file: Path, *, period_s: float, told: Call
 @contextmanager
 def _opened(brokers: str, topics: Topics, file: Path) -> Iterator[tuple[DriftWatch, Callable[[], None]]]:
     """The monitor where it stood, and what saves it."""
-    memory = load(file)
+    memory = load(file, Tally)
     since = _now() - KEPT_WEEKS * WEEK
     with closing(Followed(brokers, [topics.decisions])) as decisions, closing(Followed(brokers, [topics.outcomes])) as outcomes:
         for each in (decisions, outcomes):

@@ -6,7 +6,7 @@ Only decisions count that acted, were held out, or chose to send nothing: each o
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple, Self
 
 from services.drift.cells import KEPT_WEEKS, WEEK, Cell, Week, tidy
 from services.drift.predicts import Asked, Compared
@@ -42,6 +42,8 @@ class Opened(NamedTuple):
 class Tally:
     """All models of one control topic."""
 
+    VERSION: ClassVar[int] = 1
+    """Of what `packed` writes."""
     cells: dict[Key, Cell] = field(default_factory=dict)
     newest: int = 0
     """The newest week."""
@@ -96,10 +98,10 @@ class Tally:
         cells = [[*key, {str(week): found.packed() for week, found in cell.items()}] for key, cell in self.cells.items()]
         return {"cells": cells, "newest": self.newest, "open": {mark.hex(): opened for mark, opened in self._open.items()}}
 
-    @staticmethod
-    def unpacked(told: Mapping[str, Any]) -> "Tally":
+    @classmethod
+    def unpacked(cls, told: Mapping[str, Any]) -> Self:
         """What `packed` has made. Raises KeyError, ValueError, TypeError or AttributeError for anything else."""
-        return Tally(
+        return cls(
             cells={(str(label), str(name)): {int(week): Week.unpacked(each) for week, each in cell.items()} for label, name, cell in told["cells"]},
             newest=int(told["newest"]),
             _open={bytes.fromhex(mark): [_opened(each) for each in opened] for mark, opened in told["open"].items()},

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from services.held.counts import KEPT_DAYS
-from services.held.memory import load, save
+from services.held.tally import Tally
 from services.held.topics import HoldsOnKafka, action_topics
 from services.held.watch import HeldWatch
 from services.kafka.followed import Followed
+from services.memory_file import load, save
 from services.rollout.watch import PERIOD_S
 from services.rollout.watch import run as look_forever
 from udfs.core.values.durations import DAY
@@ -31,7 +32,7 @@ class Topics:
 
 def run(brokers: str, topics: Topics, file: Path, *, period_s: float = PERIOD_S, told: Callable[[HeldWatch], None] = lambda watched: None) -> None:
     """Look forever. At the first start it reads what the topics hold of the last weeks. Raises NotFound for a topic that is missing."""
-    memory = load(file)
+    memory = load(file, Tally)
     since = int(time.time() * 1000) - KEPT_DAYS * DAY
     with closing(Followed(brokers, [topics.decisions])) as decisions, closing(Followed(brokers, action_topics(brokers, topics.actions))) as actions:
         decisions.begin(memory.places, since=since)

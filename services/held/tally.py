@@ -6,7 +6,7 @@ A message counts once, when it would go out: as it acts, or as it is held. What 
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 
 from services.control.holds import Found
 from services.held.counts import KEPT_DAYS, Counts
@@ -40,6 +40,8 @@ class HeldOffers:
 class Tally:
     """All campaigns of one control topic."""
 
+    VERSION: ClassVar[int] = 1
+    """Of what `packed` writes."""
     campaigns: dict[str, Counts] = field(default_factory=dict)
     shop: Counts = field(default_factory=Counts)
     """All of them together."""
@@ -149,10 +151,10 @@ class Tally:
             "own": {label: {name: scored.packed() for name, scored in own.items()} for label, own in self.own.items()},
         }
 
-    @staticmethod
-    def unpacked(told: Mapping[str, Any]) -> "Tally":
+    @classmethod
+    def unpacked(cls, told: Mapping[str, Any]) -> Self:
         """What `packed` has made. Raises KeyError, ValueError, TypeError or AttributeError for anything else."""
-        return Tally(
+        return cls(
             campaigns=_each(told["campaigns"], Counts.unpacked),
             shop=Counts.unpacked(told["shop"]),
             offers=Offers.unpacked(told["offers"]),

@@ -10,6 +10,7 @@ from typing import Any
 from services.items.columns import Shapes, plain_name
 from services.items.faults import Fault, shown
 from services.items.values import is_nothing
+from udfs.core.values.numbers import MAX_MAGNITUDE
 from udfs.core.values.numerals import CURRENCIES
 
 NESTED = frozenset({dict, list})
@@ -78,12 +79,9 @@ def _text(field: str, value: Any, _: _Found, faults: list[Fault]) -> Any:
     if not isinstance(value, dict):
         return value
     text = _first(value, _TEXT)
-    return value if text is None else _text(field, text, {}, faults) if text.__class__ in NESTED and _is_flatter(text) else text
-
-
-def _is_flatter(value: Any) -> bool:
-    """Whether it is texts by language, rather than an object within an object without end."""
-    return bool(_by_language(value))
+    if text is None:
+        return value
+    return _text(field, text, {}, faults) if _by_language(text) else text
 
 
 def _category(field: str, value: Any, found: _Found, faults: list[Fault]) -> Any:
@@ -144,6 +142,8 @@ def _amount(field: str, value: Any, found: _Found, usual: str | None, faults: li
     cents, digits = _first(value, ("cent_amount",)), _first(value, ("fraction_digits",))
     amount = _first(value, _AMOUNT)
     if isinstance(cents, int) and not isinstance(cents, bool):
+        if abs(cents) > MAX_MAGNITUDE:
+            return value
         amount = cents / 10 ** (digits if isinstance(digits, int) and 0 <= digits <= 4 else 2)
     if amount is None or amount.__class__ in NESTED:
         return value

@@ -17,6 +17,8 @@ _OF_VARIANT = {
 }
 MAX_HANDLES = 100_000
 """Handles of which is remembered what their first line says."""
+MAX_AT_ONCE = 5_000
+"""Lines of a handle that are held; those after them are read on their own, with what its first line says."""
 _Cells = Mapping[str, str]
 
 
@@ -62,7 +64,7 @@ def _by_handle(lines: Iterable[tuple[int, _Cells]], tell: Tell) -> Iterator[tupl
         if not told:
             tell(line, Fault("id", "is missing", "each line of this export has a Handle", cells["title"][:40], whole=True))
             continue
-        if told != handle and held:
+        if held and (told != handle or len(held) >= MAX_AT_ONCE):
             yield handle, held
             held = []
         handle = told

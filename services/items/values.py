@@ -118,7 +118,7 @@ def amount(value: Any, currency: str | None, usual: str | None = None) -> tuple[
                 msg = "is no price"
                 raise Unfit(msg, "write one number, such as 19.90 or 19.90 EUR")
             found, unit = told.amount, told.unit
-    elif isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value) and abs(value) <= MAX_MAGNITUDE:
+    elif isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= MAX_MAGNITUDE:
         found = float(value)
     else:
         msg = "is no price"
@@ -163,7 +163,7 @@ def stock(value: Any) -> tuple[float | None, bool | None]:
             value = told.amount
         elif isinstance(value, str) and value.isdecimal() and len(value) < 12:
             value = int(value)
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value) or abs(value) > MAX_MAGNITUDE:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) <= MAX_MAGNITUDE:
         msg = "says neither how many there are nor whether there are any"
         raise Unfit(msg, "write a number, in_stock or out_of_stock")
     count = max(0.0, float(value))  # below 0: sold more often than there were

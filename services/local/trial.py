@@ -8,8 +8,9 @@ from typing import Any
 
 from services.control.records import book_entries
 from services.documents.files import CampaignFile, recommendations_for, segments_for
+from services.documents.scenario import Given, Scenario
 from services.documents.scenario_recommender import Unread
-from services.documents.scenarios import TIMES, Given, Scenario, spoken
+from services.documents.scenarios import TIMES, spoken
 from services.items.local import catalogue_of
 from services.local.again import decide_again
 from services.local.job import LocalJob, Output

@@ -4,7 +4,8 @@ import pytest
 
 from services.documents.check import check
 from services.documents.files import CampaignFile, features_for, load_campaign_files, shipped
-from services.documents.scenarios import Scenario, load_scenarios
+from services.documents.scenario import Scenario
+from services.documents.scenarios import load_scenarios
 from services.local.trial import try_out
 from udfs.core.campaigns.language.campaign import compile_campaign
 from udfs.core.features.language.features import compile_features

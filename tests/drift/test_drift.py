@@ -9,10 +9,10 @@ import pytest
 
 from services.drift.cells import AN_HOUR, KEPT_WEEKS, WEEK
 from services.drift.judge import CALIBRATION, SCORES, TOLERATED, drifted
-from services.drift.memory import Memory, load, save
 from services.drift.table import any_drifted, as_data, table
 from services.drift.tally import AHEAD, Tally
 from services.drift.watch import DriftWatch
+from services.memory_file import Memory, load, save
 from tests.builders import HOUR
 from tests.core.features.test_models import manifest
 from tests.drift.shop import BEGIN, LABEL, NEW, PREDICTS, Shop, asking
@@ -245,7 +245,7 @@ def test_a_restart_counts_nothing_twice_and_forgets_nothing(tmp_path: Path) -> N
     waiting = shop.decide(BEGIN + 3 * WEEK, 0.7)
     before = shop.look()
     save(tmp_path / "deep" / "drift.json", Memory(tally=shop.tally, places={"decisions/0": 9}))
-    found = load(tmp_path / "deep" / "drift.json")
+    found = load(tmp_path / "deep" / "drift.json", Tally)
     assert found.places == {"decisions/0": 9}
     assert found.tally.packed() == shop.tally.packed()
     assert [each.name for each in (tmp_path / "deep").iterdir()] == ["drift.json"]
@@ -266,7 +266,7 @@ UNREADABLE = ('{"version": 9}', '{"version": 1, "places": {}, "tally": {"cells":
 def test_a_memory_that_cannot_be_read_is_said_and_passed_over(tmp_path: Path, text: str, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / "drift.json").write_text(text)
     with caplog.at_level(logging.WARNING):
-        assert load(tmp_path / "drift.json").tally.packed() == Tally().packed()
+        assert load(tmp_path / "drift.json", Tally).tally.packed() == Tally().packed()
     assert "decisions are read again" in caplog.text
 
 

@@ -77,6 +77,11 @@ def test_a_broken_object_within_a_list_within_an_object_costs_that_object(tmp_pa
     assert (sorted(found), report.left_out) == (["a", "c"], 1)
 
 
+def test_a_broken_name_within_an_object_costs_no_line_after_it(tmp_path: Path) -> None:
+    found, report = read(tmp_path, '{"total": [1], broken\n{"id": "a"}\n{"id": "b"}\n')
+    assert (sorted(found), report.left_out) == (["a", "b"], 1)
+
+
 @pytest.mark.parametrize(
     "content", ['{"data": {"products": [{"id": "a"}', '{"data": {"products": [{"id": "a"}]', '{"data": {"products" [{"id": "a"}]}}']
 )

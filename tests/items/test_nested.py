@@ -44,9 +44,18 @@ def test_prices_in_several_currencies_are_one_where_somebody_says_which() -> Non
     assert (found.price, found.list_price, faults) == (20.0, None, ["list_price is in USD, and the currency of the item is EUR"])
 
 
-@pytest.mark.parametrize("price", [{"min": 1, "max": 2}, {"amount": {"amount": 1}}, {"amount": True}, [[1]], {"currency": "EUR"}])
-def test_an_object_that_is_no_price_is_unknown_and_told(price: Any) -> None:
+@pytest.mark.parametrize(
+    "price", [{"min": 1, "max": 2}, {"amount": {"amount": 1}}, {"amount": True}, [[1]], {"currency": "EUR"}, 10**400, {"centAmount": 10**400}]
+)
+def test_a_value_that_is_no_price_is_unknown_and_told(price: Any) -> None:
     assert item({"price": price}) == (Item(id="a"), ["price is no price"])
+
+
+def test_a_number_of_any_length_costs_its_field_only() -> None:
+    told = {"name": "Tent", "stock": 10**400, "list_price": 10**400, "price": float("nan"), "properties": {"weight": 10**400}}
+    found, faults = item(told)
+    assert (found.name, found.stock, found.list_price, found.price) == ("Tent", None, None, None)
+    assert len(faults) == 4
 
 
 OFFER = {"@type": "Offer", "price": "19.90", "priceCurrency": "EUR", "availability": "https://schema.org/InStock"}

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from services.items import shopify_csv
 from tests.items.test_feeds import faults, read
 from udfs.core.items.item import Item
 
@@ -64,6 +65,14 @@ def test_without_skus_each_handle_of_shopify_is_an_item(tmp_path: Path) -> None:
     assert faults(report) == []
     found, _ = read(tmp_path, table(SHOPIFY, HEAD | variant("D-1", "S")), chosen={"id": "Handle"})
     assert sorted(found) == ["dome"]
+
+
+def test_a_handle_with_more_lines_than_are_held_at_once_is_read_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [HEAD | variant("D-0", "S"), *(variant(f"D-{number}", str(number)) for number in range(1, 8))]
+    whole, _ = read(tmp_path, table(SHOPIFY, *rows))
+    monkeypatch.setattr(shopify_csv, "MAX_AT_ONCE", 3)
+    assert read(tmp_path, table(SHOPIFY, *rows))[0] == whole
+    assert len(whole) == 8
 
 
 def test_a_variant_without_a_sku_among_others_and_a_line_without_a_handle_are_told(tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ import pytest
 
 from services.documents.check import check
 from services.documents.files import CampaignFile, features_for, load_campaign_files
-from services.documents.scenarios import Scenario, load_scenarios
+from services.documents.scenario import Scenario
+from services.documents.scenarios import load_scenarios
 from services.local.trial import try_out
 from services.view.words import body, head
 from simulation.segment_spec import segment_spec

@@ -12,9 +12,9 @@ from scipy import sparse
 from services.items.feed import Report, items
 from services.items.problems import FeedError
 from training.errors import HistoryError
+from udfs.core.items.categories import parts_of
 from udfs.core.items.item import Item
 from udfs.core.profile.cart_products import product_of
-from udfs.core.recommend.categories import parts_of
 
 WHOLE = ("colour", "color", "material")
 """Properties that are compared as a whole."""

@@ -13,7 +13,7 @@ class Why(StrEnum):
     NO_SCORE = "NO_SCORE"
     """No model has answered: a cold start stood for the score."""
     NOT_TREES = "NOT_TREES"
-    """The model is none of trees, or its file does not say how often its nodes were reached."""
+    """The model is not one of trees, or its file does not say how often its nodes were reached."""
     TOO_LARGE = "TOO_LARGE"
     """Its trees are so large that dividing its answer would take more than 5 ms."""
     LOADING = "LOADING"

@@ -83,7 +83,7 @@ class LoadedModels(Scorer):
 
     def follow(self, models: Mapping[str, PublishedModel], *, renewed: str | None = None, explained: Collection[str] = (), wait: float = 0.0) -> None:
         """Load exactly the models that control lists. `renewed` is a model that was just published again: its refused versions are retried.
-        `explained`: models of whose answers messages say why.
+        `explained`: models whose answers messages explain.
 
         `wait` is how many seconds to wait for loading models. It is used at a start, so that the first event sees the same models as before.
         """

@@ -25,7 +25,7 @@ class NoTrees(Unavailable):
 
 
 class TooLargeTrees(NoTrees):
-    """Trees with so many leaves, or so deep, that nobody waits for them."""
+    """Trees with so many leaves, or so deep, that an explanation would take too long for a decision."""
 
 
 def trees_of(content: bytes) -> Trees:

@@ -220,7 +220,7 @@ class Book:
 
     @cached_property
     def explained(self) -> frozenset[str]:
-        """Models of whose answers messages say why."""
+        """Models whose answers messages explain."""
         return frozenset(each.scores[each.because.score].model for each in self._every_version if each.because is not None)
 
     @property

@@ -22,13 +22,22 @@ def category_key(told: Any) -> str | None:
     return " ".join(last.split()).casefold()[:MAX_CATEGORY] or None
 
 
+def parts_of(path: str) -> tuple[str, ...]:
+    """The names on the way, from the top.
+
+    >>> parts_of("Outdoor > Tents"), parts_of(" outdoor/tents ")
+    (('Outdoor', 'Tents'), ('outdoor', 'tents'))
+    """
+    return tuple(filter(None, map(str.strip, _SEPARATORS.split(path[:MAX_PATH]))))[:MAX_DEPTH]
+
+
 def names_of(path: str) -> list[str]:
     """Everything that somebody may call a category by: the path itself, and each part of it, however it is separated.
 
     >>> names_of("Outdoor/Tents")
     ['Outdoor/Tents', 'Outdoor', 'Outdoor > Tents', 'Tents']
     """
-    parts = [part for each in _SEPARATORS.split(path[:MAX_PATH]) if (part := each.strip())][:MAX_DEPTH]
+    parts = parts_of(path)
     found = [" > ".join(parts[begin:end]) for begin in range(len(parts)) for end in range(begin + 1, len(parts) + 1)]
     return list(dict.fromkeys([path, *found]))
 
@@ -39,5 +48,5 @@ def spelled(path: str) -> str:
     >>> spelled("Outdoor/Tents"), spelled("tents")
     ('Outdoor > Tents', 'tents')
     """
-    parts = [part for each in _SEPARATORS.split(path[:MAX_PATH]) if (part := each.strip())]
+    parts = parts_of(path)
     return " > ".join(parts) if len(parts) > 1 else path

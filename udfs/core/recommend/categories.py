@@ -1,20 +1,6 @@
 """Paths of categories, `Outdoor > Tents`: compared without regard to case, and to how they are separated."""
 
-import re
-
-_SEPARATOR = re.compile(r"[>/|]")
-MAX_DEPTH = 8
-MAX_PATH = 1_000
-"""Characters of a path that are read: events tell paths, too."""
-
-
-def parts_of(path: str) -> tuple[str, ...]:
-    """The names on the way, from the top.
-
-    >>> parts_of("Outdoor > Tents"), parts_of(" outdoor/tents ")
-    (('Outdoor', 'Tents'), ('outdoor', 'tents'))
-    """
-    return tuple(filter(None, map(str.strip, _SEPARATOR.split(path[:MAX_PATH]))))[:MAX_DEPTH]
+from udfs.core.items.categories import parts_of
 
 
 def key_of(path: str) -> str:

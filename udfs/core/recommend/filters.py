@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Set
 from typing import Any
 
-from udfs.core.items.categories import names_of
+from udfs.core.items.categories import MAX_PATH, names_of
 from udfs.core.items.item import Catalogue, Item
 from udfs.core.profile import interests
 from udfs.core.profile.cart_products import product_called
 from udfs.core.profile.state import Profile
 from udfs.core.recommend.call import Asked
 from udfs.core.recommend.candidates import Candidate
-from udfs.core.recommend.categories import MAX_PATH, is_within
+from udfs.core.recommend.categories import is_within
 from udfs.core.recommend.strategy import Left, Strategy
 from udfs.core.values.money import Currency
 

@@ -3,8 +3,8 @@
 from math import isfinite
 from typing import Any
 
+from udfs.core.items.categories import parts_of
 from udfs.core.recommend.call import Asked, name_of
-from udfs.core.recommend.categories import parts_of
 from udfs.core.values.money import Currency
 from udfs.core.values.numbers import written
 from udfs.core.values.numerals import CURRENCIES, Ambiguous
