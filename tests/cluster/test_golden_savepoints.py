@@ -25,6 +25,6 @@ def test_a_savepoint_of_an_earlier_version_goes_on_to_the_same_decisions(stack: 
     cluster.tell(golden.after, until=golden.ends)
     cluster.wait({topic: len(expected) for topic, expected in golden.said.items()})
     found = cluster.said()
-    assert found.keys() >= golden.said.keys(), "a topic that was written is written no more"
+    assert found.keys() >= golden.said.keys(), "a topic that was written is no longer written"
     lines = {f"{topic}: {line}" for topic, expected in golden.said.items() for line in differences(expected, found[topic])}
     assert sorted(lines) == sorted(MEANT.get(version, ())), "what is meant to differ belongs into MEANT, and into the changelog; all else is a loss"

@@ -78,7 +78,7 @@ def _lookers() -> Iterator[Told]:
     for number in range(FRIENDS):
         user, zone = f"looker-{number}", ("Europe/Berlin", "America/New_York", "UTC")[number % 3]
         context = {"timezone": zone, "locale": "de-DE", "device": {"type": "phone", "token": f"token-{number}"}}
-        traits = {"email": f"{user}@example.org", "first_name": "Ada", "plan": "gold", "birthday": f"1990-03-{28 + number % 3}"}
+        traits: dict[str, Any] = {"email": f"{user}@example.org", "first_name": "Ada", "plan": "gold", "birthday": f"1990-03-{28 + number % 3}"}
         yield _told(user, START + 9 * HOUR + number, "identify", _context=context, **traits)
         for day in range(number, 14, 2):
             for view in range(3 + day % 3):
@@ -174,7 +174,7 @@ def _pending() -> Iterator[Told]:
     noon = START + 13 * DAY + 10 * HOUR
     for number in range(FRIENDS):
         user, at = f"waiter-{number}", noon + number
-        traits = {"email": f"{user}@example.org", "phone": f"+4915100000{number}", "push_token": f"t{number}"}
+        traits: dict[str, Any] = {"email": f"{user}@example.org", "phone": f"+4915100000{number}", "push_token": f"t{number}"}
         yield _told(user, at - HOUR, "identify", _context={"timezone": "UTC"}, **traits)
         yield _told(user, at, "signed_up", plan="gold")
         yield _told(user, at + 1_000, "invoice", invoice_id=f"i-{number}", amount=10, sender="shop")
@@ -223,7 +223,7 @@ def _words() -> Iterator[Told]:
     yield _told("unreachable", at, "identify", email="no@example.org", sms_reachable=False)
     yield _told("unreachable", at + 1_000, "message_bounced", channel="email", bounce_type="hard", email="no@example.org")
     for browser in ("forgotten-browser", "returned-browser"):
-        its = {"anonymous": browser}
+        its: dict[str, Any] = {"anonymous": browser}
         yield _told("", START, "identify", email="gone@example.org", phone_reachable=False, sms_reachable=False, **its)
         yield _told("", START + 2_000, "unsubscribed", channel="push", source="app", **its)
         yield _told("", START + 3_000, "message_bounced", channel="email", bounce_type="hard", email="gone@example.org", **its)
@@ -248,13 +248,14 @@ def _linked() -> Iterator[Told]:
         yield _told(f"late-{number}", at - 6 * DAY + number, "best")
         yield _told("", at - 5 * DAY + number, "order_of_two", anonymous=f"early-{number}")
         yield _told(f"late-{number}", at + number, "identify", anonymous=f"early-{number}", email=f"late-{number}@example.org")
-    now, browser = START + 13 * DAY + 11 * HOUR + 45 * MINUTE, {"anonymous": "in-the-middle"}
-    yield _told("", now - HOUR, "identify", _context={"timezone": "Pacific/Honolulu"}, **browser)
+    now = START + 13 * DAY + 11 * HOUR + 45 * MINUTE
+    middle: dict[str, Any] = {"anonymous": "in-the-middle"}
+    yield _told("", now - HOUR, "identify", _context={"timezone": "Pacific/Honolulu"}, **middle)
     for number, name in enumerate(("signed_up", "ways", "night", "order_of_two")):
-        yield _told("", now + number, name, plan="gold", **browser)
-    yield _told("", now + MINUTE, "invoice", invoice_id="i-middle", **browser)
-    yield _told("", now + MINUTE, "product_added", **_product(9), **browser)
-    yield _told("middle", now + 2 * MINUTE, "identify", email="middle@example.org", **browser)
+        yield _told("", now + number, name, plan="gold", **middle)
+    yield _told("", now + MINUTE, "invoice", invoice_id="i-middle", **middle)
+    yield _told("", now + MINUTE, "product_added", **_product(9), **middle)
+    yield _told("middle", now + 2 * MINUTE, "identify", email="middle@example.org", **middle)
     yield _told("changed", at, "news")
     yield _told("new-id", at + HOUR, "alias", _previousId="changed")
 

@@ -1,9 +1,9 @@
 """A golden savepoint as it lies in the repository: `tests/golden_savepoints/<version>/`.
 
-savepoint.tar.xz   the savepoint, as the job of that version wrote it
-story.json.xz      the records of the topics that it has read, those that follow, and what that version said to them
-states.json.xz     of each key the bytes of its state, and what they meant to that version
-*.onnx             models that are asked
+* `savepoint.tar.xz`: the savepoint, as the job of that version wrote it.
+* `story.json.xz`: the records of the topics that it has read, those that follow, and what that version wrote then.
+* `states.json.xz`: of each key the bytes of its state, and what they meant to that version.
+* `*.onnx`: models that are asked.
 """
 
 import base64
@@ -65,15 +65,15 @@ class State(msgspec.Struct, frozen=True):
     key: str
     kind: str
     """user, ties or kept-ids: the name of the state."""
-    bytes: str
-    """In base64."""
+    stored: str
+    """Its bytes, in base64."""
     means: Any
     """What these bytes meant to the version that wrote them, see `tests.golden.parts.told`."""
 
     @property
-    def blob(self) -> "bytes":
-        """As they are stored."""
-        return base64.b64decode(self.bytes)
+    def value(self) -> bytes:
+        """The bytes."""
+        return base64.b64decode(self.stored)
 
 
 def versions() -> list[str]:

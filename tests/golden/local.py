@@ -1,4 +1,4 @@
-"""The story without a cluster: which records are sent, with the ids of the decisions that receipts are about, and what comes of them."""
+"""The story without a cluster: which records are sent, with the ids of the decisions that receipts are about, and the answers to them."""
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
@@ -101,7 +101,7 @@ def saved() -> First:
 
 @cache
 def played() -> Second:
-    """The whole story, and what comes of its second half."""
+    """The whole story, and the answers to its second half."""
     player = _Player()
     outputs: list[Output] = []
     for _ in player.play(events.before(), []):

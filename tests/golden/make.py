@@ -29,7 +29,7 @@ Say = Callable[[str], None]
 
 
 class NotGolden(Exception):
-    """What came of the run is not what a savepoint of this version has to be."""
+    """The run is not one from which a savepoint may be kept."""
 
 
 def make(cluster: Cluster, version: str, *, folder: Path, say: Say) -> int:
@@ -94,7 +94,7 @@ def _elsewhere(topic: Topic) -> Topic:
 
 def _state(entry: Entry) -> State:
     encoded = base64.b64encode(entry.value).decode()
-    return State(key=entry.key, kind=entry.kind, bytes=encoded, means=states.meaning(entry.kind, entry.value))
+    return State(key=entry.key, kind=entry.kind, stored=encoded, means=states.meaning(entry.kind, entry.value))
 
 
 def _require_profiles(found: Sequence[Entry], profiles: Mapping[str, bytes]) -> None:

@@ -4,6 +4,7 @@ A part is a field of a struct, named as `Cart.items`. What a profile keeps packe
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from math import isinf
 from typing import Any, NamedTuple
 
@@ -97,7 +98,7 @@ def told(value: Any) -> Any:
 
 
 def missing(then: Any, now: Any, path: str = "") -> Iterator[str]:
-    """Where what was `told` then is not told now. Names that were added since do not count."""
+    """Where two values of `told` differ: what is gone, and what is other. Names that were added since do not count."""
     if isinstance(then, dict) and isinstance(now, dict):
         for name, each in then.items():
             if name not in now:
@@ -113,9 +114,8 @@ def missing(then: Any, now: Any, path: str = "") -> Iterator[str]:
 
 def of_types() -> Iterator[str]:
     """Every part that state can have, by the structs of this version."""
-    for kind in _kinds():
-        names = kind._fields if issubclass(kind, tuple) else kind.__struct_fields__
-        yield from (_part(kind, name) for name in names)
+    for kind in _kinds(ROOTS):
+        yield from (_part(kind, field.name) for field in _fields(kind))
     yield from (f"aggregate {name}" for name in AGGREGATES)
 
 
@@ -125,7 +125,7 @@ def _part(kind: type[Any], name: str) -> str:
 
 def unopened() -> Iterator[str]:
     """Fields of bytes without a place in `PACKED` that are no fingerprint of one thing: a part that nobody looks into."""
-    for kind in _kinds():
+    for kind in _kinds(ROOTS):
         for field in _fields(kind):
             has_bytes = any(isinstance(each, inspect.BytesType) for each in _flat(field.type))
             if has_bytes and (kind, field.name) not in PACKED and _part(kind, field.name) not in MARKS:
@@ -157,17 +157,20 @@ def of(value: Any) -> Iterator[str]:
     elif isinstance(value, dict):
         for each in value.values():
             yield from of(each)
-    elif isinstance(value, tuple) and hasattr(value, "_fields"):
-        yield from (_part(type(value), name) for name, each in value._asdict().items() if each != value._field_defaults.get(name))
+    elif type(value) in _kinds(ROOTS):
+        for field, each in zip(_fields(type(value)), value, strict=True):
+            if each != field.default:
+                yield _part(type(value), field.name)
     elif isinstance(value, (list, tuple)):
         for each in value:
             yield from of(each)
 
 
-def _kinds() -> list[type[Any]]:
-    """All structs and named tuples that can be reached from the roots."""
+@cache
+def _kinds(roots: tuple[type[Any], ...]) -> list[type[Any]]:
+    """All structs and named tuples that can be reached from these."""
     found: list[type[Any]] = []
-    waiting = [*ROOTS]
+    waiting = [*roots]
     while waiting:
         kind = waiting.pop(0)
         if kind in found:

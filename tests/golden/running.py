@@ -30,7 +30,7 @@ WRITTEN = ("decisions", "outcomes", "segments", "erasures")
 VOLATILE = frozenset({"decided_at", "detail", "took_us"})
 """Fields of a record that may differ: times of the wall clock, and sentences for people."""
 NAMED_BY = ("user_id", "at", "campaign", "kind", "decision_id", "attempt", "revision", "segment", "change", "erasure_id")
-"""Fields by which one record is told from another."""
+"""Fields that tell records apart."""
 
 
 def options_of(settings: Settings, told: Mapping[str, Any] | None = None) -> Options:
@@ -101,7 +101,7 @@ class Cluster:
                 here = models.as_uri().encode()
                 self.send(name, [(each.at, each.key, each.value and each.value.replace(HERE, here)) for each in mine], partition=partition)
                 self._pad(self.topic(name), partition, end - len(mine))
-            assert end_offsets(self.options.brokers, self.topic(name), committed=False) == topic.ends, name
+            until(lambda name=name, topic=topic: end_offsets(self.options.brokers, self.topic(name), committed=False) == topic.ends)  # type: ignore[misc]
 
     def _pad(self, topic: str, partition: int, number: int) -> None:
         """Let a partition be longer by records that nobody sees, as a transaction that was aborted leaves them behind, and its marker."""

@@ -19,7 +19,7 @@ STORY = Story(
     ends=8,
     said={"decisions": [{"decision_id": "d", "at": 7}]},
 )
-STATE = State(key="ada", kind="user", bytes="AAEC", means={"timer": 1})
+STATE = State(key="ada", kind="user", stored="AAEC", means={"timer": 1})
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def test_all_of_it_comes_back_as_it_was(folder: Path, savepoint: Path, models: P
     size = kept.keep(STORY, [STATE], savepoint, models=models, folder=folder)
     assert kept.versions() == ["9.9.9"]
     assert (kept.story("9.9.9"), kept.states("9.9.9")) == (STORY, [STATE])
-    assert STATE.blob == b"\x00\x01\x02"
+    assert STATE.value == b"\x00\x01\x02"
     copy = kept.unpack("9.9.9", tmp_path / "copy")
     assert {file.name: file.read_bytes() for file in copy.rglob("*") if file.is_file()} == {"_metadata": b"metadata", "state": b"state" * 100}
     assert size == sum(file.stat().st_size for file in (folder / "9.9.9").iterdir())

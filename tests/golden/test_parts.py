@@ -51,7 +51,7 @@ def test_somebody_waits_for_each_kind_of_thing_that_falls_due() -> None:
     job = local.saved().job
     profiles = [parts.opened(blob) for blob in job.profiles.values()]
     kinds = {type(due) for each in profiles for due in getattr(each, "due", ())}
-    assert kinds == set(Due.__args__)  # type: ignore[attr-defined]
+    assert kinds == set(Due.__args__)
 
 
 def test_an_added_part_is_noticed(found: set[str], monkeypatch: pytest.MonkeyPatch) -> None:

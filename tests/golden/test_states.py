@@ -15,22 +15,22 @@ def test_at_least_one_golden_savepoint_is_kept() -> None:
 
 @pytest.mark.parametrize("version", KEPT)
 def test_what_is_stored_of_each_key_is_read_as_it_was_meant(version: str) -> None:
-    found = {each.key: [*parts.missing(each.means, states.meaning(each.kind, each.blob))] for each in kept_states(version)}
+    found = {each.key: [*parts.missing(each.means, states.meaning(each.kind, each.value))] for each in kept_states(version)}
     assert {key: lost for key, lost in found.items() if lost} == {}
 
 
 @pytest.mark.parametrize("version", KEPT)
 def test_what_is_written_again_means_the_same(version: str) -> None:
     for each in kept_states(version):
-        meant = states.meaning(each.kind, each.blob)
-        assert states.meaning(each.kind, states.written_again(each.kind, each.blob)) == meant, f"{each.kind} of {each.key}"
+        meant = states.meaning(each.kind, each.value)
+        assert states.meaning(each.kind, states.written_again(each.kind, each.value)) == meant, f"{each.kind} of {each.key}"
 
 
 @pytest.mark.parametrize("version", KEPT)
 def test_every_kind_of_state_is_among_them(version: str) -> None:
     found = kept_states(version)
     assert {each.kind for each in found} == {states.USER, states.TIES, states.KEPT_IDS}
-    kinds = {type(held).__name__ for each in found for held in states.held(each.kind, each.blob)}
+    kinds = {type(held).__name__ for each in found for held in states.held(each.kind, each.value)}
     assert kinds == {kind.__name__ for kind in parts.ROOTS}
 
 
@@ -38,13 +38,13 @@ def test_every_kind_of_state_is_among_them(version: str) -> None:
 
 
 def profile(version: str) -> State:
-    return max((each for each in kept_states(version) if each.kind == states.USER), key=lambda each: len(each.bytes))
+    return max((each for each in kept_states(version) if each.kind == states.USER), key=lambda each: len(each.stored))
 
 
 @pytest.mark.parametrize("version", KEPT)
 def test_a_field_that_is_read_at_another_place_is_found(version: str, monkeypatch: pytest.MonkeyPatch) -> None:
     each = profile(version)
-    told = states.meaning(each.kind, each.blob)
+    told = states.meaning(each.kind, each.value)
     told["customer"][0]["born"], told["customer"][0]["now"] = told["customer"][0]["now"], told["customer"][0]["born"]
     assert len([*parts.missing(each.means, told)]) == 2
 
