@@ -158,9 +158,9 @@ def of(value: Any) -> Iterator[str]:
         for each in value.values():
             yield from of(each)
     elif type(value) in _kinds(ROOTS):
-        for field, each in zip(_fields(type(value)), value, strict=True):
-            if each != field.default:
-                yield _part(type(value), field.name)
+        for told_of, each in zip(_fields(type(value)), value, strict=True):
+            if each != told_of.default:
+                yield _part(type(value), told_of.name)
     elif isinstance(value, (list, tuple)):
         for each in value:
             yield from of(each)

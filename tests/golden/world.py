@@ -23,7 +23,7 @@ def features() -> list[dict[str, Any]]:
     for name in AGGREGATES:
         of = {} if name in ("count", "time_since", "time_since_first", "streak", "steps") else {"of": "properties.price"}
         of = {"of": "properties.category"} if name in ("distinct", "top", "first") else of
-        plain = {"name": f"{name}_ever", "event": VIEWED, "aggregate": name, **of}
+        plain: dict[str, Any] = {"name": f"{name}_ever", "event": VIEWED, "aggregate": name, **of}
         if name == "steps":
             plain["event"] = [VIEWED, "product_added", ORDERED]
         made.append(plain)
@@ -57,7 +57,7 @@ POLICY: dict[str, Any] = {
     "retention": {"anonymous": "7d", "known": "45d", "erased": "30d"},
     "traits": {"birthday": "analytics"},
 }
-SEGMENTS = {"refresh": "12h", "segments": [{"segment": "fresh", "when": 'seen("signed_up", "30h")'}]}
+SEGMENTS: dict[str, Any] = {"refresh": "12h", "segments": [{"segment": "fresh", "when": 'seen("signed_up", "30h")'}]}
 TWO = {"plain": {**words(), "weight": 1}, "loud": {**words(), "weight": 3, "offer": {"percent": "15 if cart.value > 400 else 10"}}}
 OF_EVENT = {"channel": "email", "content": {"body": "{{ event.plan | default('none') }}"}}
 GOAL = {"event": ORDERED, "within": "10d", "value": "revenue"}
@@ -108,7 +108,7 @@ def _campaigns() -> list[dict[str, Any]]:
 
 def documents(folder: Path) -> list[Entry]:
     """What `control` holds before the job starts. `folder`: where the file of the model is written."""
-    found = [{"features": features()}, SEGMENTS, POLICY, *_campaigns()]
+    found: list[dict[str, Any]] = [{"features": features()}, SEGMENTS, POLICY, *_campaigns()]
     made = [control(document, offset=offset) for offset, document in enumerate(found)]
     return [*made, _model(folder, len(made))]
 
