@@ -6,56 +6,9 @@ plays the story fills in the id of the decision.
 
 import itertools
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
-from tests.operators.running import iso
-
-MINUTE = 60_000
-HOUR = 60 * MINUTE
-DAY = 24 * HOUR
-START = 1_300_060_800_000
-"""Monday, 14 March 2011, 00:00 UTC."""
-SAVED = START + 14 * DAY
-"""The savepoint is made at noon of the last day before this."""
-FRIENDS = 5
-"""So many people do each of the things on which chance decides, so that somebody is on each side."""
-
-
-class Told(NamedTuple):
-    """One record to be sent."""
-
-    at: int
-    key: str
-    event: dict[str, Any]
-    of: str = ""
-    """Of a receipt: the campaign whose latest message it is about."""
-
-
-_BARE = frozenset({"identify", "alias", "group", "page"})
-
-
-def _told(user: str, at: int, name: str, /, *, of: str = "", anonymous: str = "", sender: str = "", late: int = 0, **said: Any) -> Told:
-    """`anonymous`: the id of the browser. `sender`: its write key. `late`: by how many milliseconds its record is younger. A name that begins with an
-    underscore is a field of the call itself."""
-    kind = name if name in _BARE else "track"
-    fields = {key.removeprefix("_"): said.pop(key) for key in [*said] if key.startswith("_")}
-    event = {"type": kind, "messageId": f"{name}-{user}-{at}", "timestamp": iso(at), **({"userId": user} if user else {}), **fields}
-    if kind == "track":
-        event["event"] = name
-    if anonymous:
-        event["anonymousId"] = anonymous
-    if sender:
-        event["writeKey"] = sender
-    event["traits" if kind in ("identify", "group") else "properties"] = said
-    return Told(at + late, user or anonymous, event, of)
-
-
-def _product(number: int, **more: Any) -> dict[str, Any]:
-    return {"product_id": f"p{number}", "name": f"Product {number}", "price": 20.5 * number, "quantity": 1, "currency": "USD", **more}
-
-
-def _line(number: int) -> dict[str, Any]:
-    return {"product_id": f"p{number}", "price": 20.5 * number, "quantity": 2}
+from tests.golden.told import DAY, FRIENDS, HOUR, MINUTE, START, Told, line, product, told
 
 
 def before() -> list[Told]:
@@ -69,8 +22,8 @@ def after() -> list[Told]:
     return _in_order(_afterwards())
 
 
-def _in_order(told: Iterator[Told]) -> list[Told]:
-    return sorted(told, key=lambda each: each.at)
+def _in_order(found: Iterator[Told]) -> list[Told]:
+    return sorted(found, key=lambda each: each.at)
 
 
 def _lookers() -> Iterator[Told]:
@@ -79,16 +32,16 @@ def _lookers() -> Iterator[Told]:
         user, zone = f"looker-{number}", ("Europe/Berlin", "America/New_York", "UTC")[number % 3]
         context = {"timezone": zone, "locale": "de-DE", "device": {"type": "phone", "token": f"token-{number}"}}
         traits: dict[str, Any] = {"email": f"{user}@example.org", "first_name": "Ada", "plan": "gold", "birthday": f"1990-03-{28 + number % 3}"}
-        yield _told(user, START + 9 * HOUR + number, "identify", _context=context, **traits)
+        yield told(user, START + 9 * HOUR + number, "identify", _context=context, **traits)
         for day in range(number, 14, 2):
             for view in range(3 + day % 3):
                 at = START + day * DAY + 10 * HOUR + view * 2 * MINUTE + number
-                yield _told(user, at, "product_viewed", category=("tents", "boots")[view % 2], **_product(day + view + 1))
-            yield _told(user, at + MINUTE, "products_searched", query="light tent")
-        yield _told(user, at + 2 * MINUTE, "product_list_filtered", filters=[{"type": "size", "value": 10}, {"type": "colour", "value": "red"}])
-        yield _told(user, at + 3 * MINUTE, "group", name="Example", _groupId="company-1")
-        yield _told(user, at + 4 * MINUTE, "liked")
-        yield _told(user, at + 5 * MINUTE, "products_searched", query="warm boots")
+                yield told(user, at, "product_viewed", category=("tents", "boots")[view % 2], **product(day + view + 1))
+            yield told(user, at + MINUTE, "products_searched", query="light tent")
+        yield told(user, at + 2 * MINUTE, "product_list_filtered", filters=[{"type": "size", "value": 10}, {"type": "colour", "value": "red"}])
+        yield told(user, at + 3 * MINUTE, "group", name="Example", _groupId="company-1")
+        yield told(user, at + 4 * MINUTE, "liked")
+        yield told(user, at + 5 * MINUTE, "products_searched", query="warm boots")
 
 
 def _shoppers() -> Iterator[Told]:
@@ -96,43 +49,41 @@ def _shoppers() -> Iterator[Told]:
     for number in range(2 * FRIENDS):
         user, day = f"shopper-{number}", (3, 13)[number % 2]
         at = START + day * DAY + 11 * HOUR + 35 * MINUTE + number * 1_000
-        yield _told(user, at, "product_added", cart_id=f"cart-{number}", sku=f"sku-{number}", url="https://shop.example/p", **_product(9 + number))
-        yield _told(user, at + MINUTE, "product_added", cart_id=f"cart-{number}", **_product(9 + number))
-        yield _told(
-            user, at + 2 * MINUTE, "product_added", cart_id=f"cart-{number}", variant="blue", image_url="https://shop.example/i", **_product(3)
-        )
-        yield _told(user, at + 3 * MINUTE, "product_removed", cart_id=f"cart-{number}", product_id="p3", quantity=1)
-        yield _told(user, at + 4 * MINUTE, "product_added", cart_id=f"cart-{number}", product_id="p4", quantity=2)
+        yield told(user, at, "product_added", cart_id=f"cart-{number}", sku=f"sku-{number}", url="https://shop.example/p", **product(9 + number))
+        yield told(user, at + MINUTE, "product_added", cart_id=f"cart-{number}", **product(9 + number))
+        yield told(user, at + 2 * MINUTE, "product_added", cart_id=f"cart-{number}", variant="blue", image_url="https://shop.example/i", **product(3))
+        yield told(user, at + 3 * MINUTE, "product_removed", cart_id=f"cart-{number}", product_id="p3", quantity=1)
+        yield told(user, at + 4 * MINUTE, "product_added", cart_id=f"cart-{number}", product_id="p4", quantity=2)
 
 
 def _odd_carts() -> Iterator[Told]:
     """Carts of which something is not known, and what ends carts."""
     at = START + 13 * DAY + 11 * HOUR + 40 * MINUTE
-    yield _told("odd-price", at, "product_added", product_id="p1", price="what it is worth", quantity=1)
-    yield _told("odd-price", at + 1_000, "product_added", product_id="p2", price=5, quantity=1)
-    yield _told("odd-removal", at, "product_added", product_id="p1", price=5, quantity=1)
-    yield _told("odd-removal", at + 1_000, "product_added", product_id="p2", price=5, quantity=1)
-    yield _told("odd-removal", at + 2_000, "product_removed", quantity=1)
-    yield _told("early-removal", at, "product_removed", product_id="p7", quantity=1, cart_id="not-yet")
-    yield _told("early-removal", at + 1_000, "product_removed", product_id="p8", quantity=1)
-    yield _told("listed", at, "cart_viewed", cart_id="listed-cart", products=[_product(5), _product(6)])
-    yield _told("named-late", at, "product_added", **_product(5))
-    yield _told("named-late", at + 1_000, "product_added", cart_id="its-name", **_product(6))
-    yield _told("emptied", at, "product_added", cart_id="e", **_product(5))
-    yield _told("emptied", at + 1_000, "product_removed", cart_id="e", product_id="p5", quantity=1)
-    yield _told("cleared", at, "product_added", cart_id="one", sender="web", **_product(5))
-    yield _told("cleared", at + 1_000, "product_added", cart_id="two", sender="web", **_product(6))
-    yield _told("cleared", at + 2_000, "cart_cleared", cart_id="one", sender="web")
-    yield _told("outlived", at, "product_added", cart_id="kept", **_product(5))
-    yield _told("outlived", at + 1_000, "order_completed", order_id="o-outlived", total=20, products=[_line(1)], sender="web")
-    yield _told("outlived", at + 2_000, "product_added", cart_id="kept", **_product(6))
-    yield _told("priced", at, "product_added", product_id="p1", quantity=1)
-    yield _told("unreadable-list", at, "product_added", **_product(5))
-    yield _told("unreadable-list", at + 1_000, "cart_viewed", products="none of your business")
-    yield _told("part-bought", at, "product_added", cart_id="pb", sender="web", **_product(5))
-    yield _told("part-bought", at + 7 * MINUTE, "product_added", cart_id="pb", sender="web", **_product(6))
-    yield _told("part-bought", at + MINUTE, "order_completed", cart_id="pb", order_id="o-pb", total=20, late=8 * MINUTE, sender="web")
-    yield _told("priced", at + 1_000, "product_added", product_id="p1", quantity=1, price=7, currency="USD")
+    yield told("odd-price", at, "product_added", product_id="p1", price="what it is worth", quantity=1)
+    yield told("odd-price", at + 1_000, "product_added", product_id="p2", price=5, quantity=1)
+    yield told("odd-removal", at, "product_added", product_id="p1", price=5, quantity=1)
+    yield told("odd-removal", at + 1_000, "product_added", product_id="p2", price=5, quantity=1)
+    yield told("odd-removal", at + 2_000, "product_removed", quantity=1)
+    yield told("early-removal", at, "product_removed", product_id="p7", quantity=1, cart_id="not-yet")
+    yield told("early-removal", at + 1_000, "product_removed", product_id="p8", quantity=1)
+    yield told("listed", at, "cart_viewed", cart_id="listed-cart", products=[product(5), product(6)])
+    yield told("named-late", at, "product_added", **product(5))
+    yield told("named-late", at + 1_000, "product_added", cart_id="its-name", **product(6))
+    yield told("emptied", at, "product_added", cart_id="e", **product(5))
+    yield told("emptied", at + 1_000, "product_removed", cart_id="e", product_id="p5", quantity=1)
+    yield told("cleared", at, "product_added", cart_id="one", sender="web", **product(5))
+    yield told("cleared", at + 1_000, "product_added", cart_id="two", sender="web", **product(6))
+    yield told("cleared", at + 2_000, "cart_cleared", cart_id="one", sender="web")
+    yield told("outlived", at, "product_added", cart_id="kept", **product(5))
+    yield told("outlived", at + 1_000, "order_completed", order_id="o-outlived", total=20, products=[line(1)], sender="web")
+    yield told("outlived", at + 2_000, "product_added", cart_id="kept", **product(6))
+    yield told("priced", at, "product_added", product_id="p1", quantity=1)
+    yield told("unreadable-list", at, "product_added", **product(5))
+    yield told("unreadable-list", at + 1_000, "cart_viewed", products="none of your business")
+    yield told("part-bought", at, "product_added", cart_id="pb", sender="web", **product(5))
+    yield told("part-bought", at + 7 * MINUTE, "product_added", cart_id="pb", sender="web", **product(6))
+    yield told("part-bought", at + MINUTE, "order_completed", cart_id="pb", order_id="o-pb", total=20, late=8 * MINUTE, sender="web")
+    yield told("priced", at + 1_000, "product_added", product_id="p1", quantity=1, price=7, currency="USD")
 
 
 def _orders() -> Iterator[Told]:
@@ -140,14 +91,14 @@ def _orders() -> Iterator[Told]:
     at = START + 12 * DAY + 14 * HOUR
     for number in range(FRIENDS):
         user = f"buyer-{number}"
-        yield _told(user, at + number, "order_completed", order_id=f"o-{number}", total=100, currency="USD", products=[_line(3), _line(4)])
-        yield _told(user, at + HOUR + number, "order_completed", order_id=f"o-{number}-b", revenue=50, currency="EUR")
-    yield _told("buyer-0", at + 2 * HOUR, "order_cancelled", order_id="o-0")
-    yield _told("buyer-1", at + 2 * HOUR, "order_refunded", order_id="o-1", total=30, currency="USD", refund_id="r1")
-    yield _told("buyer-1", at + 3 * HOUR, "order_refunded", order_id="o-1-b", total=10, currency="EUR", refund_id="r2")
-    yield _told("buyer-2", at + 2 * HOUR, "order_refunded", order_id="o-2-c", total=5)
-    yield _told("buyer-3", at + 2 * HOUR, "order_refunded", order_id="o-3", total="some of it", refund_id="r3")
-    yield _told("buyer-4", at + 2 * HOUR, "order_refunded", order_id="o-4", total=10, currency="XAU", refund_id="r4")
+        yield told(user, at + number, "order_completed", order_id=f"o-{number}", total=100, currency="USD", products=[line(3), line(4)])
+        yield told(user, at + HOUR + number, "order_completed", order_id=f"o-{number}-b", revenue=50, currency="EUR")
+    yield told("buyer-0", at + 2 * HOUR, "order_cancelled", order_id="o-0")
+    yield told("buyer-1", at + 2 * HOUR, "order_refunded", order_id="o-1", total=30, currency="USD", refund_id="r1")
+    yield told("buyer-1", at + 3 * HOUR, "order_refunded", order_id="o-1-b", total=10, currency="EUR", refund_id="r2")
+    yield told("buyer-2", at + 2 * HOUR, "order_refunded", order_id="o-2-c", total=5)
+    yield told("buyer-3", at + 2 * HOUR, "order_refunded", order_id="o-3", total="some of it", refund_id="r3")
+    yield told("buyer-4", at + 2 * HOUR, "order_refunded", order_id="o-4", total=10, currency="XAU", refund_id="r4")
 
 
 def _readers() -> Iterator[Told]:
@@ -155,18 +106,18 @@ def _readers() -> Iterator[Told]:
     for number in range(3):
         user = f"reader-{number}"
         for day in (1, 4, 7, 10):
-            yield _told(user, START + day * DAY + 9 * HOUR + number, "tips")
-            yield _told(user, START + day * DAY + 9 * HOUR + 5 * MINUTE + number, "message_delivered", of="tips")
-            yield _told(user, START + day * DAY + 19 * HOUR + number, "message_opened", of="tips")
-        yield _told(user, START + 13 * DAY + 9 * HOUR + 30 * MINUTE + number, "tips")
+            yield told(user, START + day * DAY + 9 * HOUR + number, "tips")
+            yield told(user, START + day * DAY + 9 * HOUR + 5 * MINUTE + number, "message_delivered", of="tips")
+            yield told(user, START + day * DAY + 19 * HOUR + number, "message_opened", of="tips")
+        yield told(user, START + 13 * DAY + 9 * HOUR + 30 * MINUTE + number, "tips")
     for number, what in enumerate(("message_dismissed", "message_bounced", "message_complained", "message_clicked", "message_failed")):
         user = f"reactor-{number}"
-        yield _told(user, START + 8 * DAY + number, "identify", email=f"{user}@example.org")
+        yield told(user, START + 8 * DAY + number, "identify", email=f"{user}@example.org")
         for day in (9, 10):
-            yield _told(user, START + day * DAY + 9 * HOUR + number, "news")
-            yield _told(user, START + day * DAY + 10 * HOUR + number, what, of="news")
-        yield _told(user, START + 11 * DAY + number, "not_interested", topic="boots")
-        yield _told(user, START + 11 * DAY + 1_000 + number, "interested", product_id="p1")
+            yield told(user, START + day * DAY + 9 * HOUR + number, "news")
+            yield told(user, START + day * DAY + 10 * HOUR + number, what, of="news")
+        yield told(user, START + 11 * DAY + number, "not_interested", topic="boots")
+        yield told(user, START + 11 * DAY + 1_000 + number, "interested", product_id="p1")
 
 
 def _pending() -> Iterator[Told]:
@@ -175,24 +126,24 @@ def _pending() -> Iterator[Told]:
     for number in range(FRIENDS):
         user, at = f"waiter-{number}", noon + number
         traits: dict[str, Any] = {"email": f"{user}@example.org", "phone": f"+4915100000{number}", "push_token": f"t{number}"}
-        yield _told(user, at - HOUR, "identify", _context={"timezone": "UTC"}, **traits)
-        yield _told(user, at, "signed_up", plan="gold")
-        yield _told(user, at + 1_000, "invoice", invoice_id=f"i-{number}", amount=10, sender="shop")
-        yield _told(user, at + 2_000, "tour")
-        yield _told(user, at + 3_000, "ways", plan="silver", sender="web")
-        yield _told(user, at + 4_000, "best")
-        yield _told(user, at + 5_000, "text")
-        yield _told(user, at + 6_000, "held")
-        yield _told(user, at + 7_000, "receipt", invoice_id=f"i-{number}", sender="shop")
+        yield told(user, at - HOUR, "identify", _context={"timezone": "UTC"}, **traits)
+        yield told(user, at, "signed_up", plan="gold")
+        yield told(user, at + 1_000, "invoice", invoice_id=f"i-{number}", amount=10, sender="shop")
+        yield told(user, at + 2_000, "tour")
+        yield told(user, at + 3_000, "ways", plan="silver", sender="web")
+        yield told(user, at + 4_000, "best")
+        yield told(user, at + 5_000, "text")
+        yield told(user, at + 6_000, "held")
+        yield told(user, at + 7_000, "receipt", invoice_id=f"i-{number}", sender="shop")
         for again in range(3):
-            yield _told(user, at + (8 + again) * 1_000, "app")
-    yield _told("paid-early", noon, "paid", invoice_id="i-early")
+            yield told(user, at + (8 + again) * 1_000, "app")
+    yield told("paid-early", noon, "paid", invoice_id="i-early")
     just_now = 102 * HOUR - MINUTE // 2
-    yield _told("late", noon - 100 * HOUR, "product_added", late=just_now, **_product(9))
-    yield _told("late", noon - 100 * HOUR, "invoice", invoice_id="i-late", late=just_now + 1_000)
-    yield _told("late", noon - 100 * HOUR, "tour", late=just_now + 2_000)
-    yield _told("late", noon - 2 * HOUR, "identify", _context={"timezone": "Pacific/Honolulu"})
-    yield _told("late", noon - 100 * HOUR, "night", late=just_now + 3_000)
+    yield told("late", noon - 100 * HOUR, "product_added", late=just_now, **product(9))
+    yield told("late", noon - 100 * HOUR, "invoice", invoice_id="i-late", late=just_now + 1_000)
+    yield told("late", noon - 100 * HOUR, "tour", late=just_now + 2_000)
+    yield told("late", noon - 2 * HOUR, "identify", _context={"timezone": "Pacific/Honolulu"})
+    yield told("late", noon - 100 * HOUR, "night", late=just_now + 3_000)
 
 
 def _night() -> Iterator[Told]:
@@ -200,35 +151,35 @@ def _night() -> Iterator[Told]:
     noon = START + 13 * DAY + 11 * HOUR + 30 * MINUTE
     for number in range(2 * FRIENDS):
         user, at = f"sleeper-{number}", noon + number
-        yield _told(user, at - 2 * HOUR, "identify", email=f"{user}@example.org", _context={"timezone": "Pacific/Honolulu"})
-        yield _told(user, at + 1_000, "night", plan="gold", sender="app")
-        yield _told(user, at - (number % 2) * HOUR, "quiet_tour", sender="app")
-        yield _told(user, at - 20 * MINUTE, "product_added", **_product(9))
-        yield _told(user, at + 3_000, "order_of_two")
-        yield _told(f"opted-out-{number}", at, "unsubscribed", channel="email")
-        yield _told(f"opted-out-{number}", at + 1_000, "order_of_two")
+        yield told(user, at - 2 * HOUR, "identify", email=f"{user}@example.org", _context={"timezone": "Pacific/Honolulu"})
+        yield told(user, at + 1_000, "night", plan="gold", sender="app")
+        yield told(user, at - (number % 2) * HOUR, "quiet_tour", sender="app")
+        yield told(user, at - 20 * MINUTE, "product_added", **product(9))
+        yield told(user, at + 3_000, "order_of_two")
+        yield told(f"opted-out-{number}", at, "unsubscribed", channel="email")
+        yield told(f"opted-out-{number}", at + 1_000, "order_of_two")
 
     for number in range(2 * FRIENDS):
         user, at = f"dreamer-{number}", noon - DAY + number
-        yield _told(user, at - 2 * HOUR, "identify", email=f"{user}@example.org", _context={"timezone": "Pacific/Honolulu"})
-        yield _told(user, at, "order_of_two")
-        yield _told(user, at + MINUTE, "unsubscribed", channel="email")
+        yield told(user, at - 2 * HOUR, "identify", email=f"{user}@example.org", _context={"timezone": "Pacific/Honolulu"})
+        yield told(user, at, "order_of_two")
+        yield told(user, at + MINUTE, "unsubscribed", channel="email")
 
 
 def _words() -> Iterator[Told]:
     """Consent, in every way it is said, and what is left of somebody who is forgotten."""
     at = START + 10 * DAY
-    yield _told("consenting", at, "consent_given", purpose="marketing", channel="email", source="footer", expires_in="30d")
-    yield _told("consenting", at + 1_000, "consent_withdrawn", purpose="analytics")
-    yield _told("unreachable", at, "identify", email="no@example.org", sms_reachable=False)
-    yield _told("unreachable", at + 1_000, "message_bounced", channel="email", bounce_type="hard", email="no@example.org")
+    yield told("consenting", at, "consent_given", purpose="marketing", channel="email", source="footer", expires_in="30d")
+    yield told("consenting", at + 1_000, "consent_withdrawn", purpose="analytics")
+    yield told("unreachable", at, "identify", email="no@example.org", sms_reachable=False)
+    yield told("unreachable", at + 1_000, "message_bounced", channel="email", bounce_type="hard", email="no@example.org")
     for browser in ("forgotten-browser", "returned-browser"):
         its: dict[str, Any] = {"anonymous": browser}
-        yield _told("", START, "identify", email="gone@example.org", phone_reachable=False, sms_reachable=False, **its)
-        yield _told("", START + 2_000, "unsubscribed", channel="push", source="app", **its)
-        yield _told("", START + 3_000, "message_bounced", channel="email", bounce_type="hard", email="gone@example.org", **its)
-        yield _told("", START + 4_000, "not_interested", topic="boots", **its)
-    yield _told("", START + 12 * DAY, "product_viewed", anonymous="returned-browser", **_product(1))
+        yield told("", START, "identify", email="gone@example.org", phone_reachable=False, sms_reachable=False, **its)
+        yield told("", START + 2_000, "unsubscribed", channel="push", source="app", **its)
+        yield told("", START + 3_000, "message_bounced", channel="email", bounce_type="hard", email="gone@example.org", **its)
+        yield told("", START + 4_000, "not_interested", topic="boots", **its)
+    yield told("", START + 12 * DAY + HOUR, "product_viewed", anonymous="returned-browser", **product(1))
 
 
 def _linked() -> Iterator[Told]:
@@ -236,36 +187,36 @@ def _linked() -> Iterator[Told]:
     at = START + 11 * DAY + 9 * HOUR
     for number in range(FRIENDS):
         user, browser = f"linked-{number}", f"browser-{number}"
-        yield _told("", at + number, "product_viewed", anonymous=browser, **_product(number + 1))
-        yield _told("", at + MINUTE + number, "news", anonymous=browser)
+        yield told("", at + number, "product_viewed", anonymous=browser, **product(number + 1))
+        yield told("", at + MINUTE + number, "news", anonymous=browser)
         if number % 2:
-            yield _told(user, at + 2 * MINUTE + number, "news")
-        yield _told(user, at + HOUR + number, "identify", anonymous=browser, email=f"{user}@example.org")
-        yield _told("", at + 2 * HOUR + number, "product_added", anonymous=browser, **_product(number + 8))
-        yield _told("", at - 9 * DAY + number, "ways", anonymous=f"early-{number}")
-        yield _told("", at - 8 * DAY + number, "product_added", anonymous=f"early-{number}", **_product(9))
-        yield _told(f"late-{number}", at - 7 * DAY + number, "ways")
-        yield _told(f"late-{number}", at - 6 * DAY + number, "best")
-        yield _told("", at - 5 * DAY + number, "order_of_two", anonymous=f"early-{number}")
-        yield _told(f"late-{number}", at + number, "identify", anonymous=f"early-{number}", email=f"late-{number}@example.org")
+            yield told(user, at + 2 * MINUTE + number, "news")
+        yield told(user, at + HOUR + number, "identify", anonymous=browser, email=f"{user}@example.org")
+        yield told("", at + 2 * HOUR + number, "product_added", anonymous=browser, **product(number + 8))
+        yield told("", at - 9 * DAY + number, "ways", anonymous=f"early-{number}")
+        yield told("", at - 8 * DAY + number, "product_added", anonymous=f"early-{number}", **product(9))
+        yield told(f"late-{number}", at - 7 * DAY + number, "ways")
+        yield told(f"late-{number}", at - 6 * DAY + number, "best")
+        yield told("", at - 5 * DAY + number, "order_of_two", anonymous=f"early-{number}")
+        yield told(f"late-{number}", at + number, "identify", anonymous=f"early-{number}", email=f"late-{number}@example.org")
     now = START + 13 * DAY + 11 * HOUR + 45 * MINUTE
     middle: dict[str, Any] = {"anonymous": "in-the-middle"}
-    yield _told("", now - HOUR, "identify", _context={"timezone": "Pacific/Honolulu"}, **middle)
+    yield told("", now - HOUR, "identify", _context={"timezone": "Pacific/Honolulu"}, **middle)
     for number, name in enumerate(("signed_up", "ways", "night", "order_of_two")):
-        yield _told("", now + number, name, plan="gold", **middle)
-    yield _told("", now + MINUTE, "invoice", invoice_id="i-middle", **middle)
-    yield _told("", now + MINUTE, "product_added", **_product(9), **middle)
-    yield _told("middle", now + 2 * MINUTE, "identify", email="middle@example.org", **middle)
-    yield _told("changed", at, "news")
-    yield _told("new-id", at + HOUR, "alias", _previousId="changed")
+        yield told("", now + number, name, plan="gold", **middle)
+    yield told("", now + MINUTE, "invoice", invoice_id="i-middle", **middle)
+    yield told("", now + MINUTE, "product_added", **product(9), **middle)
+    yield told("middle", now + 2 * MINUTE, "identify", email="middle@example.org", **middle)
+    yield told("changed", at, "news")
+    yield told("new-id", at + HOUR, "alias", _previousId="changed")
 
 
 def _gone() -> Iterator[Told]:
     """Somebody who was erased."""
     at = START + 11 * DAY + 12 * HOUR
-    yield _told("erased", at, "news")
-    yield _told("erased", at + HOUR, "user_erased")
-    yield _told("erased-too", at + HOUR, "user_erased")
+    yield told("erased", at, "news")
+    yield told("erased", at + HOUR, "user_erased")
+    yield told("erased-too", at + HOUR, "user_erased")
 
 
 def _measured() -> Iterator[Told]:
@@ -273,41 +224,41 @@ def _measured() -> Iterator[Told]:
     for number in range(FRIENDS):
         user, at = f"goal-{number}", START + DAY + 9 * HOUR + number
         for day, name in ((0, "news"), (1, "best"), (3, "news"), (11, "best")):
-            yield _told(user, at + day * DAY, name)
-            yield _told(user, at + day * DAY + HOUR, "message_opened", of=name)
+            yield told(user, at + day * DAY, name)
+            yield told(user, at + day * DAY + HOUR, "message_opened", of=name)
         for day, paid in ((2, 80), (5, 40), (11, 60)):
-            yield _told(user, at + day * DAY + 2 * HOUR, "order_completed", order_id=f"g-{number}-{day}", total=paid, products=[_line(2)])
-        yield _told(user, at - 30 * DAY, "long")
-        yield _told(user, at - 29 * DAY, "order_completed", order_id=f"l-{number}", total=90 + number)
-    yield _told("goal-4", at - 28 * DAY, "order_completed", order_id="l-x", products=[{"product_id": "p1"}])
-    yield _told("goal-0", at + 12 * DAY, "order_cancelled", order_id="g-0-11")
-    yield _told("goal-1", at + 12 * DAY, "order_refunded", order_id="g-1-11", total=10, refund_id="gr1")
-    yield _told("goal-2", at + 12 * DAY, "order_refunded", order_id="g-2-11", total="some of it", refund_id="gr2")
-    yield _told("goal-3", at + 12 * DAY, "order_completed", order_id="g-3-x", products=[{"product_id": "p1"}])
+            yield told(user, at + day * DAY + 2 * HOUR, "order_completed", order_id=f"g-{number}-{day}", total=paid, products=[line(2)])
+        yield told(user, at - 30 * DAY, "long")
+        yield told(user, at - 29 * DAY, "order_completed", order_id=f"l-{number}", total=90 + number)
+    yield told("goal-4", at - 28 * DAY, "order_completed", order_id="l-x", products=[{"product_id": "p1"}])
+    yield told("goal-0", at + 12 * DAY, "order_cancelled", order_id="g-0-11")
+    yield told("goal-1", at + 12 * DAY, "order_refunded", order_id="g-1-11", total=10, refund_id="gr1")
+    yield told("goal-2", at + 12 * DAY, "order_refunded", order_id="g-2-11", total="some of it", refund_id="gr2")
+    yield told("goal-3", at + 12 * DAY, "order_completed", order_id="g-3-x", products=[{"product_id": "p1"}])
 
 
 def _afterwards() -> Iterator[Told]:
     at = START + 13 * DAY + 12 * HOUR + 20 * MINUTE
     for number in range(0, FRIENDS, 2):
-        yield _told(f"looker-{number}", at + number, "product_viewed", category="tents", **_product(2))
-        yield _told(f"looker-{number}", at + 1_000 + number, "liked")
-        yield _told(f"waiter-{number}", at + MINUTE + number, "paid", invoice_id=f"i-{number}")
-        yield _told(f"waiter-{number}", at + 2 * MINUTE + number, "left")
-        yield _told(f"goal-{number}", at + 3 * MINUTE + number, "order_completed", order_id=f"h-{number}", total=70)
-        yield _told(f"shopper-{number}", at + 4 * MINUTE + number, "order_completed", order_id=f"s-{number}", cart_id=f"cart-{number}", total=70)
-        yield _told("", at + 5 * MINUTE + number, "news", anonymous=f"browser-{number}")
-        yield _told(f"reactor-{number}", at + 6 * MINUTE + number, "news")
-        yield _told(f"reactor-{number}", at + 7 * MINUTE + number, "message_opened", of="news")
-        yield _told(f"sleeper-{number}", at + 8 * MINUTE + number, "unsubscribed")
+        yield told(f"looker-{number}", at + number, "product_viewed", category="tents", **product(2))
+        yield told(f"looker-{number}", at + 1_000 + number, "liked")
+        yield told(f"waiter-{number}", at + MINUTE + number, "paid", invoice_id=f"i-{number}")
+        yield told(f"waiter-{number}", at + 2 * MINUTE + number, "left")
+        yield told(f"goal-{number}", at + 3 * MINUTE + number, "order_completed", order_id=f"h-{number}", total=70)
+        yield told(f"shopper-{number}", at + 4 * MINUTE + number, "order_completed", order_id=f"s-{number}", cart_id=f"cart-{number}", total=70)
+        yield told("", at + 5 * MINUTE + number, "news", anonymous=f"browser-{number}")
+        yield told(f"reactor-{number}", at + 6 * MINUTE + number, "news")
+        yield told(f"reactor-{number}", at + 7 * MINUTE + number, "message_opened", of="news")
+        yield told(f"sleeper-{number}", at + 8 * MINUTE + number, "unsubscribed")
     for user in ("erased", "changed", "new-id", "consenting", "unreachable", "buyer-0", "buyer-1"):
-        yield _told(user, at + HOUR, "news")
-    yield _told("paid-early", at + HOUR, "invoice", invoice_id="i-early")
-    yield _told("middle", at + HOUR, "user_erased")
-    yield _told("", at + HOUR, "news", anonymous="forgotten-browser")
-    yield _told("shopper-1", at - 13 * MINUTE, "product_added", cart_id="cart-1", late=14 * MINUTE, **_product(9))
-    yield Told(at + 2 * HOUR, *_told("shopper-1", at - 15 * MINUTE, "product_added", cart_id="cart-1", **_product(8))[1:])
-    yield _told("early-removal", at + MINUTE, "product_added", cart_id="not-yet", **_product(7))
-    yield _told("buyer-2", at + HOUR, "order_completed", order_id="o-2-c", total=50, currency="EUR")
-    yield _told("cleared", at + MINUTE, "product_added", cart_id="two", sender="phone", **_product(7))
+        yield told(user, at + HOUR, "news")
+    yield told("paid-early", at + HOUR, "invoice", invoice_id="i-early")
+    yield told("middle", at + HOUR, "user_erased")
+    yield told("", at + HOUR, "news", anonymous="forgotten-browser")
+    yield told("shopper-1", at - 13 * MINUTE, "product_added", cart_id="cart-1", late=14 * MINUTE, **product(9))
+    yield Told(at + 2 * HOUR, *told("shopper-1", at - 15 * MINUTE, "product_added", cart_id="cart-1", **product(8))[1:])
+    yield told("early-removal", at + MINUTE, "product_added", cart_id="not-yet", **product(7))
+    yield told("buyer-2", at + HOUR, "order_completed", order_id="o-2-c", total=50, currency="EUR")
+    yield told("cleared", at + MINUTE, "product_added", cart_id="two", sender="phone", **product(7))
     for number in range(3):
-        yield _told(f"reader-{number}", at + 2 * DAY, "message_opened", of="tips")
+        yield told(f"reader-{number}", at + 2 * DAY, "message_opened", of="tips")

@@ -1,6 +1,6 @@
 """A key in the middle of hand-overs between ids. They take a fraction of a second, so no savepoint catches one: the protocol makes it here."""
 
-from tests.golden.events import START
+from tests.golden.told import START
 from udfs.core.identity import ties as tied_to
 from udfs.core.identity.ties import Parked, Ties
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from services.local.job import LocalJob, Output
 from services.replay.records import Record
 from tests.golden import events, world
-from tests.golden.events import DAY, HOUR, SAVED, Told
+from tests.golden.told import DAY, HOUR, SAVED, Told
 from udfs.core.bandits.learned import taught
 from udfs.core.campaigns.compile_book import apply, compile_book
 from udfs.core.records import Decision, Outcome
@@ -19,7 +19,7 @@ from udfs.core.records import Decision, Outcome
 ENDS = SAVED + 60 * DAY
 """How far time moves on at the end: everybody has been forgotten by then."""
 SAVED_AT = SAVED - 12 * HOUR
-"""The time of the savepoint."""
+"""The time of the savepoint. Nothing may fall due in the half second before it: the job's time stays so far behind."""
 
 
 class First(NamedTuple):

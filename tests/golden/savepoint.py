@@ -1,10 +1,11 @@
 """The keyed state of the operator out of a savepoint's files, without a cluster: what Flink's canonical format holds of each key.
 
 An entry of that format is a key and a value, each behind its length (four bytes, big-endian). A key is the number of its group (two bytes), the row
-of one text by which the stream is keyed, and an empty namespace; the value of a state of bytes is their length and they. Nothing else in the file
+of one text by which the stream is keyed, and an empty namespace. A value is the pickle of bytes, behind its own length. Nothing else in the file
 looks like that.
 """
 
+import pickletools
 from collections.abc import Iterator
 from pathlib import Path
 from struct import Struct
@@ -55,7 +56,12 @@ def _value(content: bytes, at: int) -> bytes | None:
         return None
     (length,), (inner,) = _INT.unpack_from(content, at), _INT.unpack_from(content, at + _INT.size)
     value = content[at + 2 * _INT.size : at + _INT.size + length]
-    return value if inner == length - _INT.size and len(value) == inner else None
+    if inner != length - _INT.size or len(value) < inner:
+        return None
+    try:  # nothing of it is carried out
+        return next((told for _, told, _ in pickletools.genops(value) if isinstance(told, bytes)), None)
+    except ValueError:
+        return None
 
 
 def _kind(value: bytes) -> str:

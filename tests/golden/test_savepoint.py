@@ -1,5 +1,6 @@
 """Reading state out of a savepoint's files: only what has the form of an entry is one."""
 
+import pickle
 from pathlib import Path
 from struct import pack
 
@@ -14,7 +15,8 @@ BLOB = b"\xdc\x00\x18\x01 a profile"
 def entry(key: str, value: bytes, *, group: int = 7) -> bytes:
     """As Flink writes it."""
     row = pack(">H", group) + b"\0" + bytes([len(key) + 1]) + key.encode() + b"\0"
-    return pack(">I", len(row)) + row + pack(">I", len(value) + 4) + pack(">I", len(value)) + value
+    pickled = pickle.dumps(value, protocol=4)
+    return pack(">I", len(row)) + row + pack(">I", len(pickled) + 4) + pack(">I", len(pickled)) + pickled
 
 
 def found(folder: Path, content: bytes) -> list[Entry]:
