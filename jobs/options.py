@@ -5,6 +5,7 @@ from dataclasses import Field, dataclass, fields, make_dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from jobs.command_line import check_topics, check_values, flag_of_field, option, parsed, spelled
+from jobs.kafka.addresses import places
 from udfs.codecs import routes
 from udfs.codecs.refusals import MAX_MINUTES, MAX_PERCENT, RejectionLimit
 from udfs.codecs.topics import Topics
@@ -105,6 +106,7 @@ class Options(_OutputTopics):
     def __post_init__(self) -> None:
         """Refuse impossible values, and name the flag."""
         check_values(self)
+        places(self.brokers)
         if 0 < self.replication_factor < self.min_insync_replicas:
             message = f"--min-insync-replicas is {self.min_insync_replicas}: at most --replication-factor, {self.replication_factor}"
             raise ValueError(message)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from jobs.kafka import jaas, tls
-from jobs.kafka.properties import BadProperties, read
+from jobs.kafka.properties import BadProperties, of_file, read
 from jobs.kafka.references import resolved
 from udfs.core.values.problems import did_you_mean
 
@@ -56,13 +56,8 @@ OURS = {
 
 def arguments(file: Path) -> dict[str, Any]:
     """The arguments for any client of kafka-python but bootstrap_servers. Raises BadProperties, with the file and the key."""
-    try:
+    with of_file(file):
         return translated(resolved(read(file)))
-    except BadProperties as problem:
-        if problem.message.startswith(str(file)):
-            raise
-        message = f"{file}: {problem.message}"
-        raise BadProperties(message) from problem
 
 
 def translated(properties: Mapping[str, str]) -> dict[str, Any]:

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from jobs.kafka import tls
-from jobs.kafka.properties import BadProperties, read
-from jobs.kafka.references import PROVIDERS, REFERENCE, resolved
+from jobs.kafka.java_client import is_clear
+from jobs.kafka.properties import BadProperties, of_file, read
+from jobs.kafka.references import PROVIDERS, REFERENCE, require_providers, resolved
 from udfs.core.values.problems import did_you_mean
 
 URL = "schema.registry.url"
@@ -99,6 +100,7 @@ def _require_known(properties: Mapping[str, str], file: str) -> None:
         message = f"{file}: {odd} is not known for a schema registry" + (f": {hint}" if hint else "")
         raise BadProperties(message)
     clear = [key for key in _SECRETS if properties.get(key) and not REFERENCE.fullmatch(properties[key].strip())]
+    clear += [key for key, value in properties.items() if key not in clear and key != URL and is_clear(key, value)]
     if clear:
         message = (
             f"{file} holds a secret in the clear ({', '.join(clear)}). Put it into a file that only the processes can read, and refer to it: "
@@ -106,6 +108,8 @@ def _require_known(properties: Mapping[str, str], file: str) -> None:
             f"`{clear[0]}=${{file:/run/secrets/registry.properties:login}}`"
         )
         raise BadProperties(message)
+    with of_file(Path(file)):
+        require_providers(properties)
     for key, only in _SOURCES.items():
         if properties.get(key, only).strip().upper() != only:
             message = f"{file}: {key} must be {only}: the login stands in this file, as a reference"
