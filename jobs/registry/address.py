@@ -99,6 +99,8 @@ def _require_known(properties: Mapping[str, str], file: str) -> None:
         hint = did_you_mean(odd, _KNOWN)
         message = f"{file}: {odd} is not known for a schema registry" + (f": {hint}" if hint else "")
         raise BadProperties(message)
+    with of_file(Path(file)):
+        require_providers(properties)
     clear = [key for key in _SECRETS if properties.get(key) and not REFERENCE.fullmatch(properties[key].strip())]
     clear += [key for key, value in properties.items() if key not in clear and key != URL and is_clear(key, value)]
     if clear:
@@ -108,8 +110,6 @@ def _require_known(properties: Mapping[str, str], file: str) -> None:
             f"`{clear[0]}=${{file:/run/secrets/registry.properties:login}}`"
         )
         raise BadProperties(message)
-    with of_file(Path(file)):
-        require_providers(properties)
     for key, only in _SOURCES.items():
         if properties.get(key, only).strip().upper() != only:
             message = f"{file}: {key} must be {only}: the login stands in this file, as a reference"

@@ -10,7 +10,7 @@ import pytest
 
 from services.documents.yaml12 import parse
 from services.monitor.alerts import ALERTS, Alert, rules
-from services.monitor.files import yaml
+from services.monitor.files import SECTIONS, yaml
 
 pytestmark = pytest.mark.slow
 
@@ -69,6 +69,14 @@ def test_those_tests_notice_a_rule_that_never_fires_and_one_that_always_does(tmp
     ran = checked(yaml(made), tmp_path)
     assert ran.returncode != 0
     assert [alert.name for alert in ALERTS if f"alertname: {alert.name}," not in ran.stdout + ran.stderr] == []
+
+
+def test_prometheus_asks_every_process_whose_metrics_are_declared() -> None:
+    told = parse((FOLDER / "prometheus.yml").read_text(), file=FOLDER / "prometheus.yml").value
+    asked = {int(place.rpartition(":")[2]) for job in told["scrape_configs"] for group in job["static_configs"] for place in group["targets"]}
+    assert asked == {9250} | {int(port) for _, about in SECTIONS.values() for port in re.findall(r"--metrics-port (\d+)", about)}
+    page = (ROOT / "docs" / "monitoring.md").read_text()
+    assert not {port for port in asked if str(port) not in page}
 
 
 def test_the_configuration_of_prometheus_is_valid() -> None:

@@ -8,9 +8,11 @@ from jobs.options import Options
 from services.devstack import lifecycle, release, state
 from services.devstack.settings import Settings
 from services.flink.rest import Rest
+from services.upgrade import plan
 from services.upgrade import upgrade as module
 from services.upgrade.journal import Journal, load, stop_file, unfinished
 from services.upgrade.upgrade import Upgrade, UpgradeFailed, importable
+from udfs.core.values.errors import NotAllowed
 
 
 class Cluster:
@@ -147,3 +149,15 @@ def test_code_that_cannot_be_imported_is_found_while_the_old_job_runs(settings: 
     told = release.adopt(settings, broken, Options())
     with pytest.raises(UpgradeFailed, match="cannot be imported: SyntaxError"):
         importable(told, settings)
+
+
+def test_of_two_upgrades_at_the_same_time_one_is_refused_and_does_not_touch_the_other(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[str] = []
+    monkeypatch.setattr(plan, "start", lambda settings, identity: started.append(identity))
+    first = journal(settings, stage="done")  # what is planned stands nowhere yet
+    plan.begin(settings, first.change(stage="planned", old_job="first"))
+    with pytest.raises(NotAllowed, match="another upgrade of kairos-live began at the same time"):
+        plan.begin(settings, first.change(stage="planned", old_job="second"))
+    held = unfinished(settings)
+    assert held is not None
+    assert (held.old_job, started) == ("first", ["kairos-live"])
