@@ -199,7 +199,10 @@ def main() -> None:
         "--profile-bytes", type=int, default=PROFILE_BYTES, help="what `kairos try` shows as the state of a customer (default: %(default)s)"
     )
     parser.add_argument(
-        "--slot-events", type=int, default=SLOT_EVENTS, help="events a second for which to plan a TaskManager, half of what it handles (default: %(default)s)"
+        "--slot-events",
+        type=int,
+        default=SLOT_EVENTS,
+        help="events a second for which to plan a TaskManager, half of what it handles (default: %(default)s)",
     )
     parser.add_argument("--checkpoint-s", type=float, default=Load.checkpoint_s, help="seconds between checkpoints (default: %(default)s)")
     parser.add_argument("--rewrite-s", type=float, default=REWRITE_S, help="seconds between snapshots of all state (default: %(default)s)")

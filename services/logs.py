@@ -46,7 +46,7 @@ def start(service: str, chosen: str | None, *, level: int = logging.WARNING) -> 
 class Text(logging.Formatter):
     """Lines for people; of an error, its type and the places in the code, for its message may quote what was read."""
 
-    def formatException(self, ei: Any) -> str:  # noqa: N802 - the name of the base class
+    def formatException(self, ei: Any) -> str:
         """Lines with the places, and the type."""
         kind, _, where = ei
         return "\n".join([*(f"  {place}" for place in _places(where)), kind.__name__ if kind else ""])

@@ -88,7 +88,7 @@ def _fetched(url: str, client: str, secret: str, scope: str | None) -> tuple[str
             told = json.loads(answer.read(MAX_ANSWER))
         token, seconds = told["access_token"], float(told.get("expires_in") or USUAL_S)
         if not isinstance(token, str) or not token:
-            raise KeyError("access_token")  # noqa: EM101, TRY301 - the same as if there were none
+            raise KeyError("access_token")  # noqa: EM101 - the same as if there were none
         return token, seconds
     except urllib.error.HTTPError as problem:
         with problem:

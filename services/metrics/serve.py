@@ -34,7 +34,10 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
 
     def __init__(self, text: Callable[[], bytes], *, port: int, host: str = LOOPBACK, token: str = "", push: Push | None = None) -> None:
-        """A line break after the token, as `echo` leaves it in a file, is no part of it. Raises InvalidInput for an address other than loopback without a token, and for a port that is in use."""
+        """A line break after the token, as `echo` leaves it in a file, is no part of it.
+
+        Raises InvalidInput for an address other than loopback without a token, and for a port that is in use.
+        """
         if not is_loopback(host) and len(token.strip()) < MIN_TOKEN:
             message = f"metrics on {host} can be read from other machines: set {TOKEN} to a token of at least {MIN_TOKEN} characters"
             raise InvalidInput(message)

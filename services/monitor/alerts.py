@@ -177,8 +177,7 @@ ALERTS = (
         name="ScheduledRunFailed",
         severity="ticket",
         expression=(
-            f"max by (schedule_job) ({SCHEDULE_STATUS.name}) != 0"
-            f" or sum by (schedule_job) (increase({SCHEDULE_LOOK_FAILURES.name}[${{1h}}])) >= 3"
+            f"max by (schedule_job) ({SCHEDULE_STATUS.name}) != 0 or sum by (schedule_job) (increase({SCHEDULE_LOOK_FAILURES.name}[${{1h}}])) >= 3"
         ),
         hold="0s",
         summary="The scheduled {{ $labels.schedule_job }} failed: models stay as they are",

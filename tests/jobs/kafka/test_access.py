@@ -18,7 +18,9 @@ ROW_OF = {
     **dict.fromkeys(("events", "tail", "check data", "lift"), "tail, events, training"),
     **dict.fromkeys(("campaigns list", "policy show", "recommender show", "models list", "models show", "models compare", "switch list"), READING),
     **dict.fromkeys(("holdout", "audit", "catalogue show", "arms show"), READING),
-    **dict.fromkeys((f"campaigns {each}" for each in ("approve", "pause", "publish", "remove", "resume", "review", "rollback", "rollout")), "publish"),
+    **dict.fromkeys(
+        (f"campaigns {each}" for each in ("approve", "pause", "publish", "remove", "resume", "review", "rollback", "rollout")), "publish"
+    ),
     **dict.fromkeys((f"models {each}" for each in ("pause", "promote", "publish", "remove", "resume", "rollback", "rollout", "use")), "publish"),
     **dict.fromkeys(("policy publish", "policy remove", "recommender publish", "recommender remove", "switch on", "switch off"), "publish"),
     **dict.fromkeys(("held list", "held release", "held drop"), "held"),

@@ -85,7 +85,10 @@ def test_of_an_option_that_stands_twice_none_is_hidden(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("lines", "told"),
     [
-        ("config.providers=vault\nconfig.providers.vault.class=com.example.Vault\nconfig.providers.vault.param.token=hunter2", "what runs in Python knows"),
+        (
+            "config.providers=vault\nconfig.providers.vault.class=com.example.Vault\nconfig.providers.vault.param.token=hunter2",
+            "what runs in Python knows",
+        ),
         (f"{PROVIDER}config.providers.file.param.token=hunter2", "config.providers.file.param.token has no effect: its providers take class"),
         ("config.providers.vault.param.token=hunter2", "config.providers does not name 'vault'"),
     ],

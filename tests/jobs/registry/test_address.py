@@ -129,7 +129,10 @@ def test_what_goes_into_the_job_graph_holds_the_name_of_the_file_only(tmp_path: 
     ("lines", "told"),
     [
         ("schema.registry.ssl.truststore.certificates=-----BEGIN RSA PRIVATE KEY----- hunter2", "holds a secret in the clear"),
-        ("config.providers=vault\nconfig.providers.vault.class=com.example.Vault\nconfig.providers.vault.param.token=hunter2", "what runs in Python knows"),
+        (
+            "config.providers=vault\nconfig.providers.vault.class=com.example.Vault\nconfig.providers.vault.param.token=hunter2",
+            "what runs in Python knows",
+        ),
         ("config.providers.vault.param.token=hunter2", "config.providers does not name 'vault'"),
     ],
 )

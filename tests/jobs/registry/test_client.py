@@ -85,7 +85,8 @@ def test_whether_a_schema_is_compatible_is_yes_or_no(answer: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("messages", "told"), [(["a", "b"], ["a", "b"]), ("a field is missing", ["a field is missing"]), (None, ["it is not compatible with the version before"])]
+    ("messages", "told"),
+    [(["a", "b"], ["a", "b"]), ("a field is missing", ["a field is missing"]), (None, ["it is not compatible with the version before"])],
 )
 def test_what_stands_against_a_schema_is_said_in_whole_sentences(messages: Any, told: list[str]) -> None:
     with fake(says(200, {"is_compatible": False, "messages": messages})) as (url, _, _):
