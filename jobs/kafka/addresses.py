@@ -20,7 +20,7 @@ def places(brokers: str) -> list[tuple[str, int]]:
         matched = _ADDRESS.fullmatch(told.strip())
         if matched is None or not 0 < int(matched["port"]) <= MAX_PORT:
             message = (
-                f"{short(told.strip())!r} is not the address of a broker: host:port, such as kafka-1.example.com:9092, without http:// and the like"
+                f"{short(told.strip())!r} is not the address of a broker: host:port, such as kafka-1.example.com:9092, without http:// or a path"
             )
             raise BadAddress(message)
         found.append((matched["host"].strip("[]"), int(matched["port"])))

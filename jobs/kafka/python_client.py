@@ -55,7 +55,7 @@ OURS = {
 
 
 VERBATIM = ("password", "jaas.config", ".key", ".chain", ".certificates")
-"""The ends of keys whose values are taken as they stand."""
+"""The ends of keys whose values count with every blank."""
 
 
 def arguments(file: Path) -> dict[str, Any]:
