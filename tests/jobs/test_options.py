@@ -70,13 +70,20 @@ def test_only_a_job_that_links_ids_has_the_topic_of_identity() -> None:
         assert "Read on topic shop.identity" in [str(grant) for grant in grants(options, audit="audit")["job"]]
 
 
-def test_without_brokers_those_of_the_file_count(tmp_path: Path) -> None:
+def test_without_brokers_those_of_the_file_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "kafka.properties"
     file.write_text("bootstrap.servers = a:1,\\\n  b:2\r\n")
     assert parse(["--kafka-properties", str(file)]).brokers == "a:1,b:2"
     assert parse([f"--kafka-properties={file}", "--brokers=127.0.0.1:9092"]).brokers == "127.0.0.1:9092"
     kept = parse([f"--kafka-properties={file}", "--brokers=127.0.0.1:9092"])
     assert parse(arguments_of(kept)) == kept, "a default that was said is not lost on the way"
+    file.write_text(
+        "bootstrap.servers=${env:OUR_BROKERS}\nconfig.providers=env,file\nssl.key.password=${file:/nowhere:password}\n"
+        "config.providers.env.class=org.apache.kafka.common.config.provider.EnvVarConfigProvider\n"
+        "config.providers.file.class=org.apache.kafka.common.config.provider.FileConfigProvider\n"
+    )
+    monkeypatch.setenv("OUR_BROKERS", "c:3")
+    assert parse(["--kafka-properties", str(file)]).brokers == "c:3", "and no secret is needed for it"
     file.write_text("security.protocol=PLAINTEXT\n")
     assert parse(["--kafka-properties", str(file)]).brokers == Options().brokers
 
