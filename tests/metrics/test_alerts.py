@@ -92,6 +92,44 @@ def test_every_severity_has_a_receiver_and_inhibitions_name_alerts_that_exist() 
     assert set(named) <= {alert.name for alert in ALERTS}
 
 
+def inhibited(cause: dict[str, str], alert: dict[str, str]) -> bool:
+    """Whether `cause`, while it fires, keeps `alert` from being sent, as Alertmanager reads the rules. A label that is not there is empty."""
+    told = parse((FOLDER / "alertmanager.yml").read_text(), file=FOLDER / "alertmanager.yml").value
+
+    def matches(labels: dict[str, str], matchers: list[str]) -> bool:
+        for each in matchers:
+            found = re.fullmatch(r'(\w+)(=~|!=|=)"(.*)"', each)
+            assert found is not None, each
+            name, how, value = found.groups()
+            held = labels.get(name, "")
+            if not {"=": held == value, "!=": held != value, "=~": re.fullmatch(value, held) is not None}[how]:
+                return False
+        return True
+
+    return any(
+        matches(cause, rule["source_matchers"])
+        and matches(alert, rule["target_matchers"])
+        and all(cause.get(name, "") == alert.get(name, "") for name in rule.get("equal", ()))
+        for rule in told["inhibit_rules"]
+    )
+
+
+@pytest.mark.parametrize("cause", ["NoJob", "CheckpointsFailing", "JobLags"])
+def test_what_happens_to_one_job_silences_nothing_of_another(cause: str) -> None:
+    ours, trial = ({"job_name": f"{name}-live"} for name in ("kairos", "trial"))
+    alerts = [{"alertname": alert.name, **ours} for alert in ALERTS if "job_name" in alert.summary]
+    assert any(inhibited({"alertname": cause, **ours}, alert) for alert in alerts)
+    assert not [alert for alert in alerts if inhibited({"alertname": cause, **trial}, alert)]
+
+
+def test_where_no_job_runs_at_all_one_call_is_enough() -> None:
+    for name in ("JobLags", "CheckpointsFailing", "NothingSent"):
+        assert inhibited({"alertname": "NoJob"}, {"alertname": name, "job_name": "kairos-live"})
+    assert inhibited({"alertname": "NoJob"}, {"alertname": "CampaignSilent", "campaign": "welcome"})
+    assert not inhibited({"alertname": "NoJob", "job_name": "trial-live"}, {"alertname": "CampaignSilent", "campaign": "welcome"})
+    assert not inhibited({"alertname": "NoJob"}, {"alertname": "NotMonitored"})
+
+
 def test_shorter_rules_differ_in_their_durations_only() -> None:
     usual, short = (each["groups"][0]["rules"] for each in (rules(), rules(lambda alert: 0.01)))
     for first, second in zip(usual, short, strict=True):
