@@ -1,3 +1,4 @@
+import json
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from services.upgrade import plan
 from services.upgrade import upgrade as module
 from services.upgrade.journal import Journal, load, stop_file, unfinished
 from services.upgrade.upgrade import Upgrade, UpgradeFailed, importable
-from udfs.core.values.errors import NotAllowed
+from udfs.core.values.errors import InvalidInput, NotAllowed
 
 
 class Cluster:
@@ -161,3 +162,20 @@ def test_of_two_upgrades_at_the_same_time_one_is_refused_and_does_not_touch_the_
     held = unfinished(settings)
     assert held is not None
     assert (held.old_job, started) == ("first", ["kairos-live"])
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"identity": "kairos-live"}', '{"old": 1, "new": 2, "lines": []}', '"x"'])
+def test_a_journal_that_cannot_be_read_is_named_with_what_to_do(settings: Settings, text: str) -> None:
+    place = settings.home / "upgrades" / "live.json"
+    place.parent.mkdir(parents=True)
+    place.write_text(text)
+    with pytest.raises(InvalidInput, match=f"{place} is not the journal of an upgrade.*if none is under way, delete it"):
+        unfinished(settings)
+
+
+def test_a_journal_of_a_later_version_is_not_guessed_at(settings: Settings) -> None:
+    journal(settings, stage="watching")
+    (file,) = (settings.home / "upgrades").glob("*.json")
+    file.write_text(json.dumps({**json.loads(file.read_text()), "of_tomorrow": 1}))
+    with pytest.raises(InvalidInput, match="TypeError"):
+        unfinished(settings)
