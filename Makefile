@@ -72,7 +72,7 @@ test: $(READY)  ## every test but the slow parts apart: what needs no cluster on
 test-apart: $(READY)  ## the slow parts on real servers that `make test` leaves out: a secured broker, outages, upgrades, state in an object store, schedules
 	@$(APART)
 
-test-fast: $(READY)  ## every test that needs no cluster and takes less than a second (minutes on two cores; K=… selects)
+test-fast: $(READY)  ## every test that needs no cluster and takes less than a third of a second (two minutes on two cores; K=… selects)
 	@$(FAST)
 
 test-one: $(READY)  ## one file of tests, in seconds: T=tests/core/policy/test_caps.py
