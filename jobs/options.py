@@ -188,9 +188,9 @@ def flag_of(name: str) -> str:
     return flag_of_field(Options.__dataclass_fields__[name])
 
 
-def parse(arguments: Sequence[str]) -> Options:
-    """Parse the command line of the job's `main`. On a mistake, argparse prints the usage and exits."""
-    return parsed(Options, options(), arguments, prog="decide", description="Kairos, the main job: from an event to a decision.")
+def parse(arguments: Sequence[str], *, prog: str = "decide") -> Options:
+    """Parse the command line of the job's `main`, or of a process `prog` that takes its options. On a mistake it says so and exits."""
+    return parsed(Options, options(), arguments, prog=prog, description="Kairos, the main job: from an event to a decision.")
 
 
 def arguments_of(chosen: Options) -> list[str]:

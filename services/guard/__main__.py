@@ -30,7 +30,7 @@ def main() -> None:
     logs.start("guard", told.log_format)
     if options and told.home is not None:
         parser.error(f"with --home its jobs say their options, not {' '.join(options)}")
-    job = told.job or (parse(options) if options else Options()).identity
+    job = told.job or (parse(options, prog="guard") if options else Options()).identity
     if told.home is not None:
         home: Path = told.home
         rest = Rest(load(home).job_manager_addresses)

@@ -6,8 +6,8 @@ import argparse
 import sys
 from pathlib import Path
 
+from jobs.kafka.addresses import places
 from jobs.kafka.chosen import VARIABLE, brokers_of, chosen, use
-from jobs.kafka.properties import BadProperties
 from services import logs
 from services.devstack.settings import load
 from services.extras import ending_with_a_line
@@ -33,7 +33,7 @@ def main() -> None:
     logs.start("heartbeat", told.log_format)
     if rest and told.home is not None:
         parser.error(f"with --home its jobs say which topics they read, not {' '.join(rest)}")
-    job = parse(rest) if rest else Options()
+    job = parse(rest, prog="heartbeat") if rest else Options()
     if job.clock == "replay":
         parser.error("a replay has no heartbeats: they would move its time to now")
     try:
@@ -41,7 +41,8 @@ def main() -> None:
             use(told.kafka_properties or load(told.home).kafka_properties)
         file = chosen()
         brokers = told.brokers or (brokers_of(file) if file else "") or "127.0.0.1:9092"
-    except BadProperties as problem:
+        places(brokers)  # an address that cannot be meant would be asked forever
+    except InvalidInput as problem:
         sys.exit(f"Error: {problem}")
     home: Path | None = told.home
     wanted = (lambda: [told.topic or job.events_topic]) if home is None else (lambda: load(home).live_topics)

@@ -42,7 +42,7 @@ def main() -> None:
             brokers = load(home).brokers
             watched = lambda: of_settings(load(home))  # noqa: E731 - jobs come and go
         else:
-            options = parse([*rest, *(("--kafka-properties", str(told.kafka_properties)) if told.kafka_properties else ())])
+            options = parse([*rest, *(("--kafka-properties", str(told.kafka_properties)) if told.kafka_properties else ())], prog="monitor")
             use(options.kafka_properties)
             brokers = options.brokers
             watched = lambda: [of_options(options)]  # noqa: E731

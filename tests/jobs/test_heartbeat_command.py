@@ -37,3 +37,9 @@ def test_what_would_go_into_no_topic_of_a_job_or_a_wrong_one_is_refused(
     with pytest.raises(SystemExit):
         told(monkeypatch, *(each.replace("HERE", str(tmp_path)) for each in arguments))
     assert message in capsys.readouterr().err
+
+
+def test_an_address_that_cannot_be_meant_ends_the_process_instead_of_being_asked_forever(monkeypatch: pytest.MonkeyPatch) -> None:
+    for address in ("nonsense", "https://kafka:9092"):
+        with pytest.raises(SystemExit, match="is not the address of a broker"):
+            told(monkeypatch, "--brokers", address)

@@ -37,7 +37,7 @@ def test_a_secret_among_the_settings_of_flink_is_refused(tmp_path: Path, key: st
 def test_a_login_within_an_address_is_a_secret_and_a_file_is_text(tmp_path: Path) -> None:
     file = tmp_path / "s3.conf"
     file.write_text("s3.endpoint=https://key:hidden@s3.example.com\n")
-    with pytest.raises(InvalidInput, match="line 1: s3.endpoint would be a secret in the clear") as refused:
+    with pytest.raises(InvalidInput, match=r"line 1: s3\.endpoint would be a secret in the clear") as refused:
         read_settings(file)
     assert "hidden" not in str(refused.value)
     file.write_bytes("s3.endpoint=http://h\n".encode("utf-16"))
