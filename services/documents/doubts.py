@@ -44,7 +44,7 @@ def doubts(file: CampaignFile, *, features: FeatureSet, campaign: Campaign | Non
         found += unknown_decides(file, [*conditions_of(campaign), *values_of(campaign)], features)
         found += unknown_in_messages(file, campaign, features)
         found += doubtful_properties(file, campaign)
-        found += [*_without_cost(file, campaign), *doubtful_reasons(file, campaign, features)]
+        found += [*_without_cost(file, campaign), *doubtful_reasons(file, campaign)]
     if segments is not None and file.kind == "segments":
         found += unknown_decides(file, list(segments.rules.values()), features)
     if file.kind == "features":
