@@ -83,7 +83,7 @@ def watch(
 ) -> None:
     """Move rollouts on, or take versions back, as their plans say, until it is stopped. Begun again, it goes on where it was."""
     from services import logs
-    from services.rollout.watch import ControlTopic, DecisionsTopic, Watch, run
+    from services.rollout.watch import ControlTopic, RecordsTopic, Watch, run
 
     logs.start("rollout", log_format)
     logging.getLogger("kafka").setLevel(logging.ERROR)
@@ -98,8 +98,8 @@ def watch(
                 told[name] = line
 
     with (
-        closing(DecisionsTopic(address(brokers), decisions_topic)) as decisions,
-        closing(DecisionsTopic(address(brokers), outcomes_topic)) as outcomes,
+        closing(RecordsTopic(address(brokers), decisions_topic)) as decisions,
+        closing(RecordsTopic(address(brokers), outcomes_topic)) as outcomes,
     ):
         watched = Watch(ControlTopic(address(brokers), topic), decisions, outcomes, registry=opened(folder))
         try:
@@ -110,10 +110,10 @@ def watch(
 
 def _stands(name: str, brokers: str, topic: str, decisions_topic: str, outcomes_topic: str) -> None:
     from services.control.models import by_name
-    from services.rollout.watch import ControlTopic, DecisionsTopic, Watch
+    from services.rollout.watch import ControlTopic, RecordsTopic, Watch
 
     by_name(brokers, topic, name)  # which says what there is
-    with closing(DecisionsTopic(brokers, decisions_topic)) as decisions, closing(DecisionsTopic(brokers, outcomes_topic)) as outcomes:
+    with closing(RecordsTopic(brokers, decisions_topic)) as decisions, closing(RecordsTopic(brokers, outcomes_topic)) as outcomes:
         watched = Watch(ControlTopic(brokers, topic), decisions, outcomes, act=False)
         watched.round(now=now())
     running = watched.running.get(name)

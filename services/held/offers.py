@@ -78,4 +78,6 @@ def rounded_up(value: float) -> float:
     (8.0, 13.0, 1300.0)
     """
     unit = 10.0 ** (math.floor(math.log10(value)) - 1)
+    if not unit:  # smaller than what can be divided by
+        return value
     return round(math.ceil(round(value / unit, 9)) * unit, 12)
