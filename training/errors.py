@@ -2,6 +2,8 @@
 
 from udfs.core.values.errors import KairosError
 
+NOTHING_READABLE = "the history holds no readable event: a file has a JSON object on each line, in UTF-8 (docs/publish-events.md)"
+
 
 class TrainingError(KairosError):
     """A training that cannot be done as asked."""

@@ -73,7 +73,7 @@ def customers(history: History, book: Book, *, anonymous: bool = False, links_id
         ids.append(user_id)
         vectors.append(book.features.vector(Moment(user_id=user_id, profile=profile, now=last, cart=cart, policy=book.policy)))
     if not ids:
-        problem = f"the history has no customers with a user id ({strangers:,} without, {rejected:,} records could not be read)"
+        problem = f"the history has no customers with a user id ({strangers:,} without, whom --anonymous takes; {rejected:,} records could not be read)"
         raise HistoryError(problem)
     return Customers(ids=ids, vectors=vectors, at=last, anonymous=strangers, rejected=rejected)
 

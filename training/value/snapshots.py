@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from services.replay.records import History, Record
+from services.replay.segment import names_nobody
 from services.replay.times import date_and_time
-from training.errors import HistoryError
+from training.errors import NOTHING_READABLE, HistoryError
 from training.history import HistorySource
 from training.replay import Replay
 from udfs.core.campaigns.book import Book
@@ -36,10 +37,11 @@ def ends(source: HistorySource) -> tuple[int, int]:
     """The first and the last event time of a history. Raises HistoryError if it holds nothing."""
     first = last = None
     for record in source.read().records:
+        if names_nobody(record.key, record.value):  # its time is not to be trusted: a line of another format has none
+            continue
         first, last = record.at if first is None else min(first, record.at), record.at if last is None else max(last, record.at)
     if first is None or last is None:
-        problem = "the history holds no readable event"
-        raise HistoryError(problem)
+        raise HistoryError(NOTHING_READABLE)
     return first, last
 
 
