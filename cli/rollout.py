@@ -9,6 +9,7 @@ import click
 from cli.control import address, broker, signed
 from cli.model_versions import now, opened, registry_option
 from services.control.signature import Signature
+from services.finite import Finite
 
 
 @click.command()
@@ -74,7 +75,7 @@ def rollout(
 @click.command()
 @click.option("--decisions-topic", default="decisions", show_default=True, help="Topic of decisions.")
 @click.option("--outcomes-topic", default="outcomes", show_default=True, help="Topic of outcomes.")
-@click.option("--period", type=click.FloatRange(0.2, 600), default=2.0, show_default=True, help="Seconds between two looks.")
+@click.option("--period", type=Finite(0.2, 600), default=2.0, show_default=True, help="Seconds between two looks.")
 @click.option("--log-format", type=click.Choice(("text", "json")), help="Text, or JSON: one object a line.")
 @registry_option
 @broker

@@ -95,6 +95,8 @@ def _logged(decided: Sequence[Decided], came: dict[str, Came], campaign: str, fe
     kept = [(each, found) for each in decided if (found := _worth(each, came.get(each.decision_id), reward, left)) is not None]
     if not kept:
         told = ", ".join(f"{number:,} {what}" for what, number in left.items()) or "there are no decisions of it"
+        if left and not came:
+            told += ": no outcome was read, name their file with --logged as well"
         problem = f"no decision of campaign {campaign!r} can be learned from: {told}"
         raise HistoryError(problem)
     kept.sort(key=lambda each: (each[0].at, each[0].decision_id))

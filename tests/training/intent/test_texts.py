@@ -119,5 +119,5 @@ def test_files_that_cannot_be_learned_from_say_why(tmp_path: Path, content: str 
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(HistoryError, match="nowhere.csv cannot be read"):
+    with pytest.raises(HistoryError, match=r"nowhere\.csv cannot be read"):
         read({"file": "nowhere.csv"}, tmp_path)

@@ -13,7 +13,13 @@ from training.command import training
 
 
 def order(n: int, **changes: Any) -> dict[str, Any]:
-    told = {"type": "track", "event": "Order Completed", "userId": f"c{n % 7}", "messageId": f"m{n}", "timestamp": f"2026-{n // 28 + 1:02d}-{n % 28 + 1:02d}"}
+    told = {
+        "type": "track",
+        "event": "Order Completed",
+        "userId": f"c{n % 7}",
+        "messageId": f"m{n}",
+        "timestamp": f"2026-{n // 28 + 1:02d}-{n % 28 + 1:02d}",
+    }
     properties = {"order_id": f"o{n}", "total": 10.0, **changes.pop("properties", {})}
     return {**told, "properties": properties, **changes}
 
@@ -30,7 +36,10 @@ HISTORIES: dict[str, tuple[bytes, str]] = {
         lines(lambda n: order(n, properties={"total": "a lot"})),
         "nobody can be learned from. an order of theirs has an amount that is not known: 7",
     ),
-    "nobody logged in": (lines(lambda n: order(n, userId=None, anonymousId=f"a{n % 7}")), "nobody can be learned from. anonymous (anonymous: true keeps them): 7"),
+    "nobody logged in": (
+        lines(lambda n: order(n, userId=None, anonymousId=f"a{n % 7}")),
+        "nobody can be learned from. anonymous (anonymous: true keeps them): 7",
+    ),
     "nobody ordered before": (
         lines(lambda n: order(n, event="Order Completed" if n > 300 else "Product Viewed")),
         "no customer had ordered by the split: use a longer history, or a later split",
