@@ -218,4 +218,4 @@ def test_what_is_about_nothing_is_spelt_in_one_way(tmp_path: Path, word: str) ->
 
 def test_an_intent_is_a_text(tmp_path: Path) -> None:
     (found,) = checked(tmp_path, more="when: intent(event.name) > 3\n").findings
-    assert found.message == "3 is a number and intent(event.name) is a text: this is never met"
+    assert found.message == "intent(event.name) is a text and 3 is a number: this is never met"

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner, Result
@@ -50,6 +51,27 @@ def test_who_is_unknown_is_told_with_the_nearest(file: Path) -> None:
         find(File(path=file), "bne")
     with pytest.raises(InvalidInput, match=r"broken\.jsonl:1: is not a JSON object"):
         find(File(path=write(file.parent / "broken.jsonl", "what\n")), "ben")
+
+
+NO_DECISIONS = [
+    b"what",
+    b"[1]",
+    b'{"user_id": ["ben"], "decision_id": "x"}',
+    b'{"user_id": "ben"}',
+    b'{"user_id": "ben", "decision_id": {}, "outcome": "acted", "attempt": 0, "campaign": "c"}',
+    b'{"user_id": "ben", "decision_id": "ben", "outcome": "acted", "attempt": "ben", "campaign": "c"}',
+    b'{"ben":' * 5_000 + b"1" + b"}" * 5_000,
+]
+
+
+def test_anybody_can_write_to_a_topic_and_what_is_no_decision_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    log = Topics(brokers="nowhere", decisions="decisions", actions_prefix="actions.")
+    written = [*NO_DECISIONS, *(json.dumps(each).encode() for each in DECIDED["ben"])]
+    records = [SimpleNamespace(key=b"ben", value=value) for value in written]
+    monkeypatch.setattr(log, "_read", lambda topic, needle, user=None: log._with(needle, records))
+    assert log.of_user("ben") == DECIDED["ben"]
+    assert log.naming("ben") == DECIDED["ben"]
+    assert find(log, "ben").decisions == DECIDED["ben"]
 
 
 def test_what_followed_a_decision_is_no_decision(tmp_path: Path) -> None:
