@@ -39,7 +39,7 @@ def never_equal_in_messages(file: CampaignFile, campaign: Campaign, kinds: Kinds
 
 
 def _of(node: nodes.Node, scope: Mapping[str, str], kinds: Kinds) -> Iterator[tuple[nodes.Node, str, str]]:
-    if isinstance(node, nodes.For) and isinstance(node.target, nodes.Name):
+    if isinstance(node, nodes.For) and isinstance(node.target, nodes.Name) and isinstance(node.iter, nodes.Expr):
         kind = kind_of(node.iter, scope, kinds)
         if kind is not None and kind != "list":
             name = _named(node.iter, scope)

@@ -29,7 +29,10 @@ def lines(make: Callable[[int], dict[str, Any]]) -> bytes:
 
 
 HISTORIES: dict[str, tuple[bytes, str]] = {
-    "a table": (b"user,day,total\n1,2,3\n" * 9, "the history holds no readable event: a file has a JSON object on each line, in UTF-8"),
+    "a table": (
+        b"user,day,total\n1,2,3\n" * 9,
+        "no readable event (18 could not be read): a file has a JSON object on each line, in UTF-8",
+    ),
     "utf-16": (lines(order).decode().encode("utf-16"), "the history holds no readable event"),
     "bytes": (bytes(range(256)) * 9, "the history holds no readable event"),
     "amounts in no number": (
