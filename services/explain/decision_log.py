@@ -189,7 +189,7 @@ def partition_of(key: bytes, partitions: int) -> int:
 def _is_decision(value: Json) -> bool:
     """Whether it is one: what followed a decision (topic `outcomes`) also names its outcome, and anybody can write to a topic."""
     texts = ("outcome", "decision_id", "user_id", "campaign")
-    return isinstance(value.get("attempt"), int) and all(isinstance(value.get(name), str) for name in texts)
+    return all(isinstance(value.get(name), int) for name in ("attempt", "at")) and all(isinstance(value.get(name), str) for name in texts)
 
 
 def _names(value: Json, text: str) -> bool:

@@ -74,6 +74,30 @@ def test_anybody_can_write_to_a_topic_and_what_is_no_decision_is_passed_over(mon
     assert find(log, "ben").decisions == DECIDED["ben"]
 
 
+OTHER_SHAPES: list[tuple[str, object]] = [
+    ("scores", {"tents": None}),
+    ("scores", {"tents": {"score": "x", "model": 5, "reason": "SCORED"}}),
+    ("because", 5),
+    ("because", {"score": "x"}),
+    ("intents", 5),
+    ("intents", [{}]),
+    ("detail", 5),
+    ("at", 10**30),
+    ("deferred_until", "soon"),
+]
+
+
+@pytest.mark.parametrize(("name", "value"), OTHER_SHAPES, ids=str)
+@pytest.mark.parametrize("words", [(), ("--contributions",), ("--json",)], ids=str)
+def test_a_decision_of_another_shape_is_named_and_ends_in_no_traceback(tmp_path: Path, name: str, value: object, words: tuple[str, ...]) -> None:
+    decision = {**DECIDED["ben"][0], name: value}
+    kept = write(tmp_path / "odd.jsonl", json.dumps(decision))
+    for what in ("ben", decision["decision_id"]):
+        ended = run(what, "--file", kept, *words)
+        assert ended.exit_code == 0 or f"the decision {decision['decision_id']} is not as the job writes it" in ended.output
+    assert name == "deferred_until" or ended.exit_code == 1
+
+
 def test_what_followed_a_decision_is_no_decision(tmp_path: Path) -> None:
     goal = Path(__file__).parents[2] / "docs" / "examples" / "goal"
     tried = CliRunner().invoke(kairos, ["try", str(goal / "history.jsonl"), "--campaigns", str(goal), "--records"]).stdout

@@ -88,6 +88,14 @@ def test_a_log_that_cannot_be_learned_from_is_refused_with_the_reason(tmp_path: 
         read([_file(tmp_path / "log.jsonl", lines)], "c", SET, reward="conversion")
 
 
+@pytest.mark.parametrize("value", [1e300, -1e300])
+def test_a_value_that_is_no_amount_is_refused_with_its_decision(tmp_path: Path, value: float) -> None:
+    log = _file(tmp_path / "log.jsonl", [_decision(1), _outcome(1, 1), _decision(2), _outcome(2, 1, value=value)])
+    with pytest.raises(HistoryError, match="decision d2 was followed by a value of more than 1,000,000,000,000"):
+        read([log], "c", SET, reward="value")
+    assert read([log], "c", SET, reward="conversion").table.y.tolist() == [1, 1]
+
+
 @pytest.mark.parametrize("name", LEARNERS)
 def test_what_chance_could_not_have_drawn_is_not_compared(tmp_path: Path, name: str) -> None:
     """Nobody who got the message could have got nothing, as far as the log says: every learner refuses, and none fails."""
