@@ -7,21 +7,20 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Literal
 
+from udfs.core.values.numerals import Ambiguous, numeral
+
 VOLUME, OFFER, SCORES = "volume", "offer", "scores"
 """What a hold can be about. One about offers holds nothing by itself: each message is held by its own offer."""
 FACTOR = 3
 """Out of line is what is more than this multiple of the usual."""
-DISCOUNTS = frozenset({"percent", "discount", "amount", "off", "credit", "points", "bonus", "cashback", "voucher"})
+_PERCENT = frozenset({"percent", "percentage", "pct"})
+DISCOUNTS = _PERCENT | {"discount", "amount", "off", "credit", "points", "bonus", "cashback", "voucher", "rebate", "reduction"}
 """Words of the names of what is given away. Other numbers of an offer (days, a minimum, a code) are only checked where the campaign says so."""
 MAX_TEXT = 40
 """Characters of a text that may be a number."""
 SMALL, ALL = 30.0, 100.0
 """A percentage up to the one is never out of line unless it is declared, and one above the other always is."""
-_PERCENT = frozenset({"percent", "pct"})
-_AMOUNT = re.compile(r"[^\W\d_]{0,3}[$€£¥]?\s?([+-]?\d+(?:[.,]\d+)*)\s?(?:%(?:\s?off)?|[$€£¥]|[^\W\d_]{0,3})")
-"""A text that is a number with its unit: 80%, $80, 80 EUR."""
-_THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?|[+-]?\d{1,3}(?:\.\d{3}){2,}|[+-]?\d{1,3}(?:\.\d{3})+,\d+")
-"""1,200 and 1,200.50, 1.200.000 and 1.200,50; but 1.200 is little more than 1."""
+_PER_CENT = re.compile(r"\s*%(?:\s*off)?\s*$", re.IGNORECASE)
 _WORDS = re.compile(r"[a-z]+|[A-Z][a-z]*")
 
 Status = Literal["held", "released", "dropped"]
@@ -69,27 +68,25 @@ NOTHING_USUAL = Usual()
 
 
 def amount_in(value: Any) -> float | None:
-    """The number that a value of an offer is, as a customer reads it; None: it is none. A text may be one.
+    """The number that a value of an offer is, as a customer reads it; None: it is none. A text may be one; of two readings the larger counts.
 
-    >>> amount_in(8), amount_in("80%"), amount_in("EUR 1,200.50"), amount_in("SAVE80"), amount_in(True)
-    (8.0, 80.0, 1200.5, None, None)
+    >>> amount_in(8), amount_in("80%"), amount_in("EUR 1,200.50"), amount_in("1,200"), amount_in("SAVE80"), amount_in(True)
+    (8.0, 80.0, 1200.5, 1200.0, None, None)
     """
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         return None
     if isinstance(value, str):
-        found = _AMOUNT.fullmatch(value.strip()) if len(value) <= MAX_TEXT else None
-        if found is None:
+        if len(value) > MAX_TEXT:
             return None
-        value = found[1]
-        if _THOUSANDS.fullmatch(value):
-            value = value.replace("." if value.rfind(",") > value.rfind(".") > 0 or "," not in value else ",", "")
-        value = value.replace(",", ".")
+        try:
+            found = numeral(_PER_CENT.sub("", value))
+        except Ambiguous as two:
+            return two.sign * float(re.sub(r"\D", "", two.digits))
+        return None if found is None else found.amount
     try:
         number = float(value)
     except OverflowError:
         return math.inf
-    except ValueError:  # 1.2.3
-        return None
     return None if math.isnan(number) else number
 
 
