@@ -23,6 +23,6 @@ def finite(value: str | float) -> float:
     """The number that a text is. Raises ValueError for a text that is none, nan and what is infinite."""
     found = float(value)
     if not math.isfinite(found):
-        message = f"{value} is no number to count with"
+        message = f"{value} is not a number to count with"
         raise ValueError(message)
     return found

@@ -69,7 +69,7 @@ def _without_cost(file: CampaignFile, campaign: Campaign) -> list[Finding]:
 
 
 def _never_offered(file: CampaignFile, campaign: Campaign) -> list[Finding]:
-    """`expect: {offer: {precent: 50}}`: what no variant offers needs no permission, and what is meant has none."""
+    """`expect: {offer: {percnt: 50}}`: what no variant offers needs no permission, and what is meant has none."""
     names = sorted({name for variant in campaign.variants for name in variant.offer or ()})
     found = []
     for name in campaign.expect.offer:
@@ -90,7 +90,7 @@ def _misspelt_scope(file: CampaignFile, expressions: Sequence[Expression]) -> li
             continue
         for node in ast.walk(tree):
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value != OUT_OF_SCOPE and _is_scope(node.value):
-                message = f"{node.value!r} is no answer about a text that no intent fits"
+                message = f"{node.value!r} is not an answer about a text that no intent fits"
                 at = node.col_offset + len(text) - len(text.lstrip())
                 found.append(file.source.finding(path, message, suggestion=f'write "{OUT_OF_SCOPE}"', offset=at))
     return found

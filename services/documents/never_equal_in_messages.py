@@ -29,7 +29,7 @@ _FILTERS: Mapping[str, Kind] = {
 
 
 def never_equal_in_messages(file: CampaignFile, campaign: Campaign, kinds: Kinds) -> list[Finding]:
-    """Find comparisons in a compiled campaign's messages that can never be met, fields of what has none, and loops over what is no list."""
+    """Find comparisons in a compiled campaign's messages that can never be met, fields of what has none, and loops over what is not a list."""
     found: dict[tuple[Path, int], Finding] = {}
     for _, path, text, _ in messages(file, campaign):
         for node, what, hint in _of(_PARSER.parse(text), own_names(path), kinds):

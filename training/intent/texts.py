@@ -45,7 +45,7 @@ class Texts:
 
     @property
     def ambiguous(self) -> list[str]:
-        """Texts that stand there with more than one intent: nothing can be learned from them but that."""
+        """Texts that have more than one intent: nothing can be learned from them but that."""
         meant: defaultdict[str, set[str]] = defaultdict(set)
         for each in (*self.train, *self.test):
             meant[each.text].add(each.intent)
