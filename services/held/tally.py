@@ -18,8 +18,8 @@ from udfs.core.values.chance import fingerprint
 from udfs.core.values.durations import DAY, HOUR, MINUTE
 
 LATE = 15 * MINUTE
-"""What was decided longer ago teaches what is usual, and is not evaluated: nothing can be held of it. What was decided as late after its event does not
-say that the campaign was there at that time."""
+"""What was decided longer ago teaches what is usual, and is not evaluated: nothing can be held of it. What was decided as late after its
+event does not say that the campaign was there at that time."""
 AHEAD = HOUR
 """A decision whose time is so far ahead of the clock is left out: it would end time for its campaign."""
 MAX_IDS = 200_000

@@ -107,9 +107,7 @@ def _logged(decided: Sequence[Decided], came: dict[str, Came], campaign: str, fe
         problem = f"all {len(kept):,} decisions sent nothing, so nothing says what a message changes: `explore` sends some by chance"
         raise HistoryError(problem)
     if (absurd := next((each for each, worth in kept if not abs(worth) <= MOST), None)) is not None:
-        problem = (
-            f"decision {absurd.decision_id} was followed by a value of more than {MOST:,.0f}: no amount is so large, and its report is wrong"
-        )
+        problem = f"decision {absurd.decision_id} was followed by a value of more than {MOST:,.0f}: no amount is so large, and its report is wrong"
         raise HistoryError(problem)
     if (beyond := sum(_is_beyond(each) for each, _ in kept)) > 0:
         problem = f"{beyond:,} decisions have a probability below 0 or above 1, or several of more than 1 together: their log is wrong"
