@@ -14,6 +14,8 @@ from bench.lab import CheckFailed, Lab
 from bench.latency import CAMPAIGN, send
 
 WAIT_S = 240.0
+"""Seconds without a decision after which those that are missing are called lost. Late is not lost: on a busy machine the job reads for minutes what
+came in while it was restarted."""
 USERS = 5_000
 
 
@@ -54,7 +56,7 @@ def submit(stack: Lab, *more: str) -> None:
 
 
 def streamed(stack: HasBrokers, deeds: list[Callable[[], None]], *, per_second: int, every_s: float) -> Streamed:
-    """Send at this rate, and do one thing after the other. Returns when all is decided, or after four minutes without it."""
+    """Send at this rate, and do one thing after the other. Returns when all is decided, or when four minutes have brought no decision."""
     count = int(per_second * every_s * (len(deeds) + 1))
     context = multiprocessing.get_context("spawn")
     sender = context.Process(target=send, args=(stack.brokers, per_second, count, USERS), daemon=True)
@@ -70,7 +72,7 @@ def streamed(stack: HasBrokers, deeds: list[Callable[[], None]], *, per_second: 
         if sender.exitcode:
             message = f"the sender ended with {sender.exitcode}"
             raise CheckFailed(message)
-        seen.until_quiet(lambda: len(seen.seen) >= count, seconds=WAIT_S)
+        seen.until_stalled(lambda: len(seen.seen) >= count, seconds=WAIT_S)
         found = seen.seen
     numbers = Counter(int(each.value["trigger_event_id"].split("-")[0]) for each in found)
     return Streamed(

@@ -1,12 +1,14 @@
 """Claim 5 of the house: its moves and shapes made the engine no slower, in one run and in turns; bytes of state and start-up.
 
-Next to it is what the code of today costs. It does more: the rules of the world came after the house, and claim 8 of the world weighs them.
+Next to it is what the code of today costs, and for which part of its work. It does more: the rules of the world came after the house, and
+claim 8 of the world weighs them.
 """
 
 import json
+from pathlib import Path
 from statistics import median
 
-from bench import before, startup
+from bench import before, spent, startup
 from bench.heavy import KINDS
 from bench.report import ROOT, Claim, at_most, measured
 
@@ -27,6 +29,7 @@ def check() -> list[Claim]:
                 costs[when].append(json.loads(before.run(folder, "-m", "bench.heavy")))
             told = ", ".join(f"{costs[when][-1]['plain_us']:.1f} {when}" for when in costs)
             print(f"   turn {turn + 1}: plain, in us: {told}", flush=True)
+        more = [_spent(old, kind) for kind in ("plain", "scored")]
     claims = []
     for kind in KINDS:
         was, moves, now = ([turn[f"{kind}_us"] for turn in found] for found in costs.values())
@@ -44,7 +47,19 @@ def check() -> list[Claim]:
         measured("bytes a customer: before", bytes_was, "bytes"),
         at_most("bytes a customer: after", bytes_moved, "bytes", bytes_was * TOLERANCE),
         measured("bytes a customer: today", bytes_now, "bytes"),
+        *(claim for found in more for claim in found),
         *(measured(f"start-up with 800 campaigns: {name}", figure, "s") for name, figure in started.items()),
+    ]
+
+
+def _spent(old: Path, kind: str) -> list[Claim]:
+    """What today's engine spends more than that of before, part by part."""
+    script = Path(spent.__file__)
+    was, now = (json.loads(before.run(folder, script, kind)) for folder in (old, ROOT))
+    label = f"engine, heavy day, {LABELS[kind]}: today's, less that of before"
+    return [
+        *(measured(f"{label}: {part}", now[part] - was[part], "us an event") for part in now),
+        measured(f"{label}: in all, of {sum(was.values()):.1f} us before", sum(now.values()) - sum(was.values()), "us an event"),
     ]
 
 

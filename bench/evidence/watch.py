@@ -65,6 +65,16 @@ class Watch:
             self._check()
             time.sleep(0.05)
 
+    def until_stalled(self, enough: Callable[[], bool], *, seconds: float) -> None:
+        """Return when there is enough, and nothing more comes, or when nothing has come for so many seconds: late is not lost."""
+        count, since = len(self.seen), time.monotonic()
+        while not enough() and time.monotonic() - since < seconds:
+            self._check()
+            if len(self.seen) != count:
+                count, since = len(self.seen), time.monotonic()
+            time.sleep(0.05)
+        self.until_quiet(enough, seconds=0)
+
     def _check(self) -> None:
         if self.problem is not None:
             message = f"the topics could not be read on: {type(self.problem).__name__}: {self.problem}"

@@ -9,6 +9,7 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,8 @@ MAX_NODES = 50_000
 MAX_DEPTH = 30
 MAX_DIGITS = 100
 """The maximum number of digits of a whole number."""
+MAX_KEPT = 100_000
+"""Characters of a text beyond which it is read again each time."""
 _PLAIN = frozenset({"tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"})
 _DIRECTIVE = re.compile(r"^%", re.MULTILINE)
 
@@ -112,14 +115,23 @@ def _composed(source: YamlDocument) -> Iterator[Node]:
         raise BadFile(
             [source.at(source.text.count("\n", 0, directive.start()), 0, "directives (%) are not supported: files are YAML 1.2", "remove the line")]
         )
-    yaml = YAML(typ="safe", pure=True)  # the round-trip scanner leaves its own marks in folded texts
     try:
-        yield from yaml.compose_all(io.StringIO(source.text))
+        yield from _nodes(source.text) if len(source.text) <= MAX_KEPT else _read(source.text)
     except MarkedYAMLError as e:
         mark = e.problem_mark or e.context_mark
         raise BadFile([source.at(mark.line if mark else 0, mark.column if mark else 0, *_in_words(e))]) from e
     except (YAMLError, RecursionError) as e:
         raise BadFile([source.at(0, 0, f"is not YAML: {str(e).splitlines()[0] if str(e) else 'nested too deeply'}")]) from e
+
+
+def _read(text: str) -> Iterator[Node]:
+    yaml = YAML(typ="safe", pure=True)  # the round-trip scanner leaves its own marks in folded texts
+    return iter(yaml.compose_all(io.StringIO(text)))
+
+
+@lru_cache(maxsize=32)  # each campaign is checked against the features: the shipped ones take 15 ms to read. Nobody changes a node
+def _nodes(text: str) -> tuple[Node, ...]:
+    return tuple(_read(text))
 
 
 def _in_words(error: MarkedYAMLError) -> tuple[str, str | None]:

@@ -87,6 +87,7 @@ def test_any_bytes_behind_a_header_that_is_right(key: bytes | None, body: bytes,
     holds(key, MARKER + marks[0 if old else -1] + body)
 
 
+@pytest.mark.slow
 @given(st.data())
 @settings(max_examples=300)
 def test_a_right_event_with_a_few_bytes_changed(data: st.DataObject) -> None:
@@ -104,17 +105,20 @@ def test_a_right_event_with_any_fields_changed(fields: dict[str, object]) -> Non
     holds(b"ada", json.dumps(added(**fields)).encode("utf-8", "surrogatepass"))
 
 
+@pytest.mark.slow
 @given(st.dictionaries(st.sampled_from(["product_id", "price", "quantity", "products", "currency", "value", "x"]), ANYTHING, max_size=5))
 def test_a_right_event_with_any_properties(properties: dict[str, object]) -> None:
     holds(b"ada", json.dumps(added(properties=properties)).encode())
 
 
+@pytest.mark.slow
 @given(st.lists(st.dictionaries(FIELDS, ANYTHING, max_size=4), max_size=4), st.dictionaries(FIELDS, ANYTHING, max_size=2), st.booleans())
 def test_any_batch(messages: list[dict[str, object]], envelope: dict[str, object], bare: bool) -> None:  # noqa: FBT001
     batch = [added(**message) for message in messages]
     holds(b"ada", json.dumps(batch if bare else {**envelope, "batch": batch}).encode("utf-8", "surrogatepass"))
 
 
+@pytest.mark.slow
 @given(
     st.sampled_from(["consent", "consentManagement", "timezone", "traits"]),
     ANYTHING,

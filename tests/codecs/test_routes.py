@@ -57,6 +57,7 @@ print(json.dumps({
 """
 
 
+@pytest.mark.slow
 def test_one_row_brings_a_record_to_its_topic_and_into_every_list(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "schemas", tmp_path / "schemas")
     (tmp_path / "schemas" / "sighting.avsc").write_text(json.dumps(SCHEMA))

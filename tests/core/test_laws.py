@@ -63,6 +63,7 @@ def test_idle_due_times_are_what_the_naive_oracle_says(history: list[tuple[int, 
     assert sorted(Life(Engine(book(campaign()))).live(events).wait().acted_at) == naive_due_times(events)
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(history=histories, firing=st.lists(st.booleans(), min_size=14, max_size=14))
 def test_it_does_not_matter_when_timers_fire(history: list[tuple[int, str, str, int, str | None]], firing: list[bool]) -> None:
@@ -82,6 +83,7 @@ def test_it_does_not_matter_when_timers_fire(history: list[tuple[int, str, str, 
     assert timed.blob == overtaken.blob
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(history=histories)
 def test_every_candidate_has_one_decision_and_every_action_one_acted_decision(history: list[tuple[int, str, str, int, str | None]]) -> None:

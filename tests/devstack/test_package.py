@@ -23,11 +23,13 @@ def test_packages_stand_at_its_root(tmp_path: Path) -> None:
     assert {"jobs/decide.py", "udfs/core/engine.py", "schemas/decision.avsc"} <= set(names)
 
 
+@pytest.mark.slow
 def test_each_module_is_compiled_and_nothing_that_somebody_else_compiled_is_in_it(tmp_path: Path) -> None:
     names = zipfile.ZipFile(package(tmp_path / "job.zip")).namelist()
     assert sorted(name for name in names if name.endswith(".pyc")) == sorted(f"{name}c" for name in names if name.endswith(".py"))
 
 
+@pytest.mark.slow
 def test_python_takes_what_is_compiled(tmp_path: Path) -> None:
     zipped = package(tmp_path / "job.zip")
     code = "import udfs.core.engine as e; print(e.__spec__.origin); print(e.__cached__ if hasattr(e, '__cached__') else e.__file__)"
@@ -59,6 +61,7 @@ def test_the_bytes_do_not_depend_on_the_run(tmp_path: Path) -> None:
     assert len(hashes) == 1
 
 
+@pytest.mark.slow
 def test_the_codecs_read_their_schemas_from_inside_the_zip(tmp_path: Path) -> None:
     zipped = package(tmp_path / "job.zip")
     code = "import udfs.codecs.decode as d; print(d.__file__); print(d.decode(b'k', b'{}', 0).reason)"

@@ -70,6 +70,7 @@ def test_submit_refuses_a_secret_in_the_clear_before_it_does_anything(tmp_path: 
     assert "hunter2" not in done.output
 
 
+@pytest.mark.slow
 def test_the_job_is_told_where_the_file_is_and_takes_it_from_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = written(tmp_path, "client.properties", "bootstrap.servers=a:1\n")
     monkeypatch.chdir(tmp_path)

@@ -27,6 +27,7 @@ def files(tmp_path: Path) -> list[CampaignFile]:
     return load_campaign_files([write(tmp_path / "tent-weather.yaml", block("yaml"))])
 
 
+@pytest.mark.slow
 def test_the_campaign_has_no_fault(files: list[CampaignFile]) -> None:
     assert [str(finding) for finding in check(files)] == []
 

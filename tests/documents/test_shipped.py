@@ -19,6 +19,7 @@ def test_they_are_without_fault() -> None:
     assert [str(finding) for finding in check(FILES)] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("campaign", "scenario"), SCENARIOS, ids=[f"{file.name}: {scenario.name}" for file, scenario in SCENARIOS])
 def test_a_scenario(campaign: CampaignFile, scenario: Scenario) -> None:
     trial = try_out(scenario, campaign=campaign, files=FILES, features=features_for(FILES))

@@ -22,6 +22,7 @@ def test_a_training_file_is_read_and_what_it_names_is_there(file: Path) -> None:
     assert {*(config["slices"] or ()), *config["validate"].get("features", {})} <= set(features)
 
 
+@pytest.mark.slow
 def test_the_campaign_raises_no_doubt_passes_its_stories_and_asks_the_model_that_is_trained() -> None:
     files = load_campaign_files([EXAMPLES / "churn"])
     found = assess(files)
@@ -32,6 +33,7 @@ def test_the_campaign_raises_no_doubt_passes_its_stories_and_asks_the_model_that
     assert campaign.document["score"]["model"] == read_config(EXAMPLES / "training" / "churn.yaml").name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("folder", ["value", "intent"])
 def test_the_campaigns_of_a_family_raise_no_doubt_pass_their_stories_and_ask_models_that_are_trained(folder: str) -> None:
     files = load_campaign_files([EXAMPLES / folder])

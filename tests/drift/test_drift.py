@@ -33,6 +33,7 @@ def test_a_goal_that_is_reached_more_often_than_predicted_is_found_with_its_boun
     assert "reached the goal" in row.drifted[CALIBRATION]
 
 
+@pytest.mark.slow
 def test_one_that_is_reached_less_often_is_found_too_and_one_as_predicted_is_not() -> None:
     shop = Shop()
     for week in range(4):
@@ -45,6 +46,7 @@ def test_one_that_is_reached_less_often_is_found_too_and_one_as_predicted_is_not
     assert found["news"].calibration.high < 1 / TOLERATED
 
 
+@pytest.mark.slow
 def test_a_change_of_the_last_weeks_is_not_lost_among_the_good_ones_before() -> None:
     shop = Shop()
     for week in range(6):
@@ -56,6 +58,7 @@ def test_a_change_of_the_last_weeks_is_not_lost_among_the_good_ones_before() -> 
     assert row.since >= BEGIN + 6 * WEEK
 
 
+@pytest.mark.slow
 def test_one_campaign_with_a_new_audience_is_named_and_the_others_are_not() -> None:
     shop = Shop(asking("cart"), asking("news"), asking("fair"))
     for week in range(3):
@@ -68,6 +71,7 @@ def test_one_campaign_with_a_new_audience_is_named_and_the_others_are_not() -> N
     assert "its scores have drifted: index" in found["fair"].drifted[SCORES]
 
 
+@pytest.mark.slow
 def test_an_audience_for_whom_predictions_do_not_hold_is_named_though_its_scores_are_the_same() -> None:
     shop = Shop(asking("cart"), asking("fair"))
     for week in range(3):
@@ -130,6 +134,7 @@ OTHER: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", OTHER)
 def test_what_cannot_be_compared_is_not_and_the_reason_is_told(case: str) -> None:
     changes, told, why = OTHER[case]
@@ -217,6 +222,7 @@ def test_a_record_of_another_shape_stops_nothing(broken: dict[str, Any]) -> None
     assert row.calibration.cases == 1
 
 
+@pytest.mark.slow
 def test_partitions_may_be_read_one_after_the_other() -> None:
     one, other = Shop(seed=2), Shop(seed=2)
     for shop in (one, other):

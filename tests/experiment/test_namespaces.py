@@ -36,6 +36,7 @@ def tried(name: str, part: dict[str, Any], **changes: Any) -> dict[str, Any]:
 LEFT, RIGHT = {"name": "checkout", "to": "40%"}, {"name": "checkout", "from": "40%"}
 
 
+@pytest.mark.slow
 def test_each_customer_gets_something_of_one_of_two_and_all_are_shared_out() -> None:
     engine = Engine(book(tried("left", LEFT), tried("right", RIGHT), GRANT))
     got: dict[str, list[str]] = {}
@@ -46,6 +47,7 @@ def test_each_customer_gets_something_of_one_of_two_and_all_are_shared_out() -> 
     assert sum(campaigns[0] == "left" for campaigns in got.values()) in range(720, 880)
 
 
+@pytest.mark.slow
 def test_variants_are_drawn_independently_of_it() -> None:
     part, other = Namespace("checkout", 0.0, 0.4), compile_campaign(tried("left", LEFT), features=EMPTY)
     for ids in ([str(number) for number in range(50_000)], [f"user-{number:06}" for number in range(50_000)]):
@@ -173,6 +175,7 @@ def files(folder: Path, **parts: str) -> None:
         write(folder / f"{name}.yaml", FILE.replace("NAME", name).replace("FROM", part))
 
 
+@pytest.mark.slow
 def test_two_that_overlap_are_told_once_with_a_part_that_is_free(tmp_path: Path) -> None:
     files(tmp_path, left="to: 60%", right="from: 50%", apart="from: 0%, to: 100%")
     (tmp_path / "apart.yaml").write_text((tmp_path / "apart.yaml").read_text().replace("name: checkout", "name: another"))
@@ -187,6 +190,7 @@ def test_two_that_overlap_are_told_once_with_a_part_that_is_free(tmp_path: Path)
     assert before_publishing(load_campaign_files([tmp_path])) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("mine", "theirs", "cure"),
     [

@@ -34,6 +34,7 @@ def test_the_sample_of_one_look_finds_the_effect_four_times_of_five() -> None:
     assert 0.74 < hits / 400 < 0.86
 
 
+@pytest.mark.slow
 def test_the_sample_of_every_day_finds_it_as_often_though_it_is_looked_at_after_every_person() -> None:
     each = plan(experiment(), arms={"mail": 0.5, "control": 0.5}, horizon=0).comparisons[0].always
     chance = np.random.default_rng(2)
@@ -46,6 +47,7 @@ def test_the_sample_of_every_day_finds_it_as_often_though_it_is_looked_at_after_
     assert hits / 200 > 0.78
 
 
+@pytest.mark.slow
 def test_the_value_of_an_order_is_planned_by_orders_and_not_by_visits() -> None:
     wanted = experiment(metric="value_per_conversion", minimum_effect=0.1, expected=Expected(rate=0.2, mean=60.0, deviation=40.0))
     each = plan(wanted, arms={"mail": 0.5, "control": 0.5}, horizon=0).comparisons[0].once
@@ -104,6 +106,7 @@ def run(*words: str) -> str:
     return ran.output
 
 
+@pytest.mark.slow
 def test_both_experiments_that_ship_are_planned() -> None:
     timing = run("discount-timing")
     assert "10.00% now, 11.50% with +15%" in timing
@@ -114,6 +117,7 @@ def test_both_experiments_that_ship_are_planned() -> None:
     assert "too small: 10,000 sessions in each arm find +8.6% or more, not +4.0%" in depth
 
 
+@pytest.mark.slow
 def test_options_go_before_what_the_campaign_expects_and_programs_get_json() -> None:
     found = json.loads(run("discount-timing", "--rate", "20%", "--a-day", "50000", "--json"))
     assert found["known"]["mean"] == pytest.approx(0.2)
@@ -121,6 +125,7 @@ def test_options_go_before_what_the_campaign_expects_and_programs_get_json() -> 
     assert found["days"] < 5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "told"),
     [

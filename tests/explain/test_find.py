@@ -98,6 +98,7 @@ def test_a_decision_of_another_shape_is_named_and_ends_in_no_traceback(tmp_path:
     assert name == "deferred_until" or ended.exit_code == 1
 
 
+@pytest.mark.slow
 def test_what_followed_a_decision_is_no_decision(tmp_path: Path) -> None:
     goal = Path(__file__).parents[2] / "docs" / "examples" / "goal"
     tried = CliRunner().invoke(kairos, ["try", str(goal / "history.jsonl"), "--campaigns", str(goal), "--records"]).stdout
@@ -110,6 +111,7 @@ def test_what_followed_a_decision_is_no_decision(tmp_path: Path) -> None:
     assert told.exit_code == 0 and written[-1]["decision_id"] in told.output
 
 
+@pytest.mark.slow
 def test_the_command_tells_each_decision_in_a_line_and_the_last_in_full(file: Path, tmp_path: Path) -> None:
     told = run("ben", "--file", file).output.splitlines()
     assert [line[:23] for line in told[:3]] == ["2026-01-05 10:00:00  be", "2026-01-05 11:00:00  be", ""]
@@ -126,6 +128,7 @@ def test_the_command_tells_each_decision_in_a_line_and_the_last_in_full(file: Pa
     assert "--campaigns and --policy go with --file" in run("ben", "--campaigns", campaign).output
 
 
+@pytest.mark.slow
 def test_what_try_prints_can_be_explained_with_the_message(tmp_path: Path) -> None:
     cart = str(shipped_folder() / "cart-abandonment.yaml")
     tried = CliRunner().invoke(kairos, ["try", "docs/examples/events.jsonl", "--records", "--campaigns", cart])

@@ -59,6 +59,7 @@ def test_none_is_invented() -> None:
     assert len(stops) <= 3, "0.05 of reports would be 15; the bound makes it fewer"
 
 
+@pytest.mark.slow
 def test_intervals_hold_for_all_comparisons_together() -> None:
     apart = 0
     for seed in range(300):

@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from services.local.book import book_of
 from services.local.job import LocalJob
 from services.replay.records import Record
@@ -96,6 +98,7 @@ def test_p03_an_order_by_another_name_than_the_adds_ends_the_cart_of_which_it_li
         assert lived(tmp_path, LEFT, (ADDED, "Product Added", {**TENT, **adds}), (BOUGHT, "Order Completed", {**order, **orders})) == []
 
 
+@pytest.mark.slow
 def test_p05_an_order_with_a_strange_field_or_no_id_ends_the_cart(tmp_path: Path) -> None:
     for odd in ({"order_id": "o1", "shipping": {"cost": 4.9}}, {"order_id": "o2", "total": "120,00"}, {"checkout_id": "c1"}, {"currency": 978}):
         assert lived(tmp_path, LEFT, (ADDED, "Product Added", TENT), (BOUGHT, "Order Completed", odd)) == []

@@ -3,6 +3,8 @@
 import math
 from typing import Any
 
+import pytest
+
 from services.held.counts import Counts
 from services.held.tally import Tally
 from tests.builders import DAY, HOUR, MINUTE, mail
@@ -38,6 +40,7 @@ def test_a_volume_far_above_the_usual_is_held_within_the_minute() -> None:
     assert stand.control.read()[0].holds[NEWS].status == "held"
 
 
+@pytest.mark.slow
 def test_eight_usual_days_with_weekends_hold_nothing() -> None:
     stand = Stand()
     weekend = [0.4, 0.5]

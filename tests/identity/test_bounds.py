@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from services.local.job import LocalJob, Output
 from tests.builders import book, mail
 from tests.identity.test_in_one_process import login, said
@@ -57,6 +59,7 @@ def test_traits_of_many_ids_fill_the_room_that_one_has() -> None:
     assert len(kim(job).traits) <= MAX_TRAITS
 
 
+@pytest.mark.slow
 def test_windows_of_many_ids_are_as_many_as_one_may_have_and_the_rest_says_that_it_is_cut() -> None:
     news = mail("news", goal={"event": ["order_completed", "liked"], "within": "30d"})
     job, outputs = LocalJob(book(news)), list[Output]()

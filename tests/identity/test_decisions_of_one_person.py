@@ -41,6 +41,7 @@ def test_a_merge_that_forgets_a_part_is_caught(part: str, of: Any, monkeypatch: 
     pytest.fail(f"nobody misses {part}")
 
 
+@pytest.mark.slow
 @often
 @given(history=STEPS, moment=MOMENTS)
 def test_nothing_goes_to_the_old_id_after_the_link_and_no_cap_is_exceeded(history: list[Any], moment: int) -> None:

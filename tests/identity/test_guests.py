@@ -25,6 +25,7 @@ def test_the_case_itself() -> None:
     assert said(told, links_ids=False) == [("web-1", MONDAY + guests.IDLE, "acted")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_whatever_guests_do_is_decided_as_what_one_person_does(seed: int) -> None:
     random = Random(seed)

@@ -8,6 +8,7 @@ from tests.identity.histories import Told, as_one, basket, merged
 from tests.identity.laws import LAWS, MOMENTS, Law
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("law", LAWS.values(), ids=LAWS)
 def test_two_histories_are_one(law: Law) -> None:
     @settings(max_examples=100, deadline=None, derandomize=True)

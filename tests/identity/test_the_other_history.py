@@ -167,6 +167,7 @@ def test_a_denial_under_one_id_is_an_unsubscription_after_the_message_to_the_oth
     assert [{"unsubscribed", "recalled"} <= {*each.engagement} for each in final] == [True]
 
 
+@pytest.mark.slow
 def test_the_story_of_two_ids_is_that_of_one_where_nothing_was_decided_before_the_login() -> None:
     """Told under two ids and under one: what is decided afterwards is the same."""
     rules = book(

@@ -85,6 +85,7 @@ def test_whoever_has_looked_since_knows_it() -> None:
     assert people(run(looks, [change(**CHEAPER)])) == {"bob": "carted"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("fields", "events"),
     [
@@ -145,6 +146,7 @@ def test_ids_are_made_from_content() -> None:
     assert all("ada" not in each["id"] and "bob" not in each["id"] for each in first)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_histories_of_all_kinds_come_to_what_a_plain_computation_says(seed: int) -> None:
     dice = random.Random(seed)

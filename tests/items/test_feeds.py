@@ -131,6 +131,7 @@ def test_what_is_no_feed_is_refused_as_a_whole(tmp_path: Path, content: str | by
     assert message in str(caught.value)
 
 
+@pytest.mark.slow
 def test_gzip_is_unpacked_and_one_that_is_cut_off_says_how_far_it_went(tmp_path: Path) -> None:
     packed = gzip.compress(b"id,name\n" + b"".join(b"i%d,%d\n" % (number, number * 7919) for number in range(200_000)))
     found, _ = read(tmp_path, packed)
@@ -285,6 +286,7 @@ def test_entities_and_document_types_are_refused(tmp_path: Path, content: str) -
         read(tmp_path, content)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("inner", ["<a>" * 100_000, "x" * (2 * MAX_ROW), "<id>1</id>" * 2])
 def test_hostile_items_end_and_are_told(tmp_path: Path, inner: str) -> None:
     found, report = read(tmp_path, f"<rss><item>{inner}</item><item><id>2</id></item></rss>")

@@ -159,6 +159,7 @@ def test_a_redirect_to_an_inner_host_is_refused_even_if_the_first_was_meant(here
         read(f"{other}/to/there")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("target", ["file:///etc/passwd", "ftp://127.0.0.1/x", "gopher://127.0.0.1", "http://", "//", "http://127.0.0.1:x/"])
 def test_a_redirect_to_anything_else_is_refused(target: str) -> None:
     with web(target=target) as other, pytest.raises((FeedError, FeedUnavailable)):

@@ -62,6 +62,7 @@ def test_several_pages_are_one_feed(tmp_path: Path) -> None:
     assert (len(found), faults(report)) == (12, [])
 
 
+@pytest.mark.slow
 def test_a_list_of_any_length_within_objects_is_read_in_pieces_with_the_lines_of_the_file(tmp_path: Path) -> None:
     many = [{"id": f"i{number}", "name": "x" * 50} for number in range(30_000)]
     before = [{"code": f"{number}", "text": "y" * 100} for number in range(20_000)]

@@ -238,6 +238,7 @@ VALUES = st.one_of(st.sampled_from([*MESSY, None, True, False, 0, 1, 1.0, -1, 2.
 NAMES = [*[field for field in ALIASES if field != "id"], "properties.colour", "properties.size"]
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(st.lists(st.dictionaries(st.sampled_from(NAMES), VALUES), max_size=6), st.sampled_from([None, "USD"]))
 def test_what_is_remembered_of_other_items_changes_nothing(rows: list[dict[str, Any]], currency: str | None) -> None:
@@ -260,6 +261,7 @@ AMOUNTS = st.from_regex(USUAL, fullmatch=True) | st.sampled_from(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=500)
 @given(AMOUNTS, AMOUNTS, st.sampled_from([None, "EUR"]))
 def test_prices_that_are_read_at_once_are_those_that_the_whole_reader_reads(price: Any, sale: Any, usual: str | None) -> None:

@@ -128,6 +128,7 @@ ODD: dict[str, list[Any]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("vector", ODD.values(), ids=ODD)
 def test_a_vector_that_the_job_does_not_write_spoils_no_count(vector: list[Any]) -> None:
     def decided(number: int, seen: list[Any]) -> dict[str, Any]:

@@ -18,6 +18,7 @@ def test_every_option_has_a_flag_of_its_own_and_a_line_of_help() -> None:
     assert all(item.metadata["help"] for item in fields(Options))
 
 
+@pytest.mark.slow
 @given(
     st.builds(
         Options,

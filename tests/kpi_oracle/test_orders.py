@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from tests.kpi_oracle.orders import orders_of
 from tests.outcome_oracle import ledger, worlds
 
@@ -9,6 +11,7 @@ HISTORIES = 150
 CURRENCIES = {"USD", *ledger.RATES}
 
 
+@pytest.mark.slow
 def test_orders_stand_and_are_worth_what_the_engine_says() -> None:
     """But for refunds that name no order: the engine asks which one stands just then, and the report whether there was only one."""
     compared = 0

@@ -41,6 +41,7 @@ def test_a_report_over_files_shows_figures_with_their_counts(records: Path) -> N
     assert "revenue-per-user cannot be divided by campaign" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_report_as_json_has_every_figure_and_note(records: Path) -> None:
     done = run("--events", HISTORY, "--records", records, "--json", "--by", "week", "--zone", "Europe/Berlin")
     told = json.loads(done.stdout)
@@ -80,6 +81,7 @@ def test_a_report_over_a_lake_matches_receipts_by_hashed_decisions(tmp_path: Pat
         assert decision.encode() not in file.read_bytes()
 
 
+@pytest.mark.slow
 def test_an_empty_lake_has_no_figures_and_says_so(tmp_path: Path) -> None:
     done = run("--lake", tmp_path / "nowhere", "--json")
     told = json.loads(done.stdout)

@@ -78,6 +78,7 @@ def test_without_linking_a_browser_keeps_its_events(lake: Path) -> None:
     assert KNOWN.of("browser-7") in dict(people(lake))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("broken_at", range(1, 6))
 def test_an_erasure_that_is_interrupted_loses_nobody_else_and_is_finished_by_the_next(
     lake: Path, monkeypatch: pytest.MonkeyPatch, broken_at: int

@@ -20,6 +20,7 @@ def test_what_certainly_helps_is_kept_with_the_least_that_it_brings() -> None:
     assert advice.sentence.startswith("keep: reached rises by at least 2")
 
 
+@pytest.mark.slow
 def test_what_certainly_harms_is_stopped() -> None:
     advice = advise(spread((0.2, 0.5), a_day=(400, 100)).lift(), "reached")
     assert advice.word == "stop"

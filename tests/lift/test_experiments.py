@@ -76,6 +76,7 @@ def halves(*, people: int) -> Any:
     yield "decisions", decision(999_999, "late", "withheld", START + 30 * 86_400_000)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("unit", "word"), [("person", "wait"), ("session", "stop")])
 def test_without_a_sample_of_its_own_the_plan_says_when_one_look_decides_in_its_unit(tmp_path: Path, unit: str, word: str) -> None:
     """The plan needs some 1,680 units an arm: 900 people are too few, their 1,800 sessions are enough."""
@@ -98,6 +99,7 @@ def sessions(chance: np.random.Generator, *, people: int) -> Records:
     return records
 
 
+@pytest.mark.slow
 def test_intervals_of_sessions_are_those_of_people_since_chance_has_drawn_people() -> None:
     chance, covered, naive = np.random.default_rng(16), 0, 0
     for _ in range(300):

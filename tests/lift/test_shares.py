@@ -89,6 +89,7 @@ def test_one_group_that_is_switched_off_is_noticed_among_those_of_the_same_share
     assert "from one day to another" in advise(lift, "reached").sentence
 
 
+@pytest.mark.slow
 def test_shares_that_were_changed_are_no_group_that_was_switched_off() -> None:
     records = Records()
     for day in range(20):
@@ -102,6 +103,7 @@ WEIGHTS = [{"a": 1, "b": 1, "c": 2}, {"a": 6, "b": 1, "c": 1}, {"a": 6, "c": 1},
 TRUTH = {"a": 0.0, "b": 0.06, "c": -0.02}
 
 
+@pytest.mark.slow
 def test_the_truth_is_found_through_a_trend_three_arms_and_weights_that_change_while_messages_wait() -> None:
     """Ten days after ten days, orders rise from 5 % to 65 %, and so does the share of b. Who is drawn waits for up to eight days."""
     campaigns = [book(mail("cart", goal=GOAL, variants={name: words(weight=weight) for name, weight in each.items()})) for each in WEIGHTS]

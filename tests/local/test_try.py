@@ -120,6 +120,7 @@ def test_it_loads_nothing_that_only_the_cluster_needs() -> None:
     assert found.stdout.strip() == "[]"
 
 
+@pytest.mark.slow
 def test_a_file_of_which_every_event_is_rejected_ends_with_an_error(tmp_path: Path) -> None:
     bad, mixed = (
         '{"a": 1}\n{"a": 2}\n',

@@ -62,6 +62,7 @@ LINKED: dict[str, list[dict[str, Any]]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", LINKED)
 @pytest.mark.parametrize("apart", [[], ["--ids-apart"]])
 @pytest.mark.parametrize("user", ["ann", "w1", "bob"])

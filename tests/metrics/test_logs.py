@@ -111,6 +111,7 @@ def test_an_unexpected_error_is_its_type_and_places_without_its_message_which_ma
     assert "ada" not in json.dumps(told)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "service", ["services.heartbeat", "services.monitor", "services.devstack.keeper", "services.devstack.standby", "services.guard"]
 )
@@ -145,6 +146,7 @@ def test_a_format_that_does_not_exist_is_named() -> None:
     assert ran.stderr == "Error: KAIROS_LOG_FORMAT is 'xml': it must be text or json\n"
 
 
+@pytest.mark.slow
 def test_nothing_is_logged_that_nobody_has_reviewed() -> None:
     found: dict[str, str] = {}
     for path in [path for folder in SOURCES for path in (ROOT / folder).rglob("*.py")]:

@@ -50,6 +50,7 @@ def row(output: str, title: str) -> list[str]:
     return next((line.split()[1:] for line in output.splitlines() if line.split()[:1] == [title]), [])
 
 
+@pytest.mark.slow
 def test_a_version_that_speaks_is_told_with_its_share(registry: Registry, control: list[Published]) -> None:
     control.append(published(FIRST, SECOND, challenger={"version": SECOND, "share": 0.25}))
     assert row(call(registry, "show", "m"), "published") == ["champion"]

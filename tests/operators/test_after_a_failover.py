@@ -43,6 +43,7 @@ def test_what_is_read_from_the_zip_has_been_read_before_the_first_event(tmp_path
     assert "order_completed" in done.stdout.split()
 
 
+@pytest.mark.slow
 def test_nothing_that_runs_on_a_task_manager_imports_our_own_modules_later_than_at_its_start() -> None:
     late = []
     for file in (ROOT / "udfs").rglob("*.py"):

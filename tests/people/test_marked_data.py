@@ -55,6 +55,7 @@ def _rows(found: Judged, table: str, key: bytes | None, value: bytes, at: int) -
         found.row(table, dict(zip(columns, row, strict=True)))
 
 
+@pytest.mark.slow
 def test_marks_are_nowhere_that_they_do_not_belong() -> None:
     assert judged().findings == {}, judged().told()
 

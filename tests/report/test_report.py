@@ -227,6 +227,7 @@ def test_no_time_is_told_in_epoch_milliseconds(folder: Path) -> None:
     assert "seen_at Monday 5 January 2026, 10:30" in page.text
 
 
+@pytest.mark.slow
 def test_the_same_run_gives_the_same_report_from_standard_input_too(tmp_path: Path) -> None:
     pages = []
     for name in ("one.html", "two.html"):

@@ -86,6 +86,7 @@ def test_a_step_waits_for_those_it_is_compared_with() -> None:
     assert "look first" in shop.waits, "nobody is kept from it, though 95 % are to be"
 
 
+@pytest.mark.slow
 def test_a_step_lasts_as_long_as_it_has_to() -> None:
     shop = first()
     filled(shop)
@@ -101,6 +102,7 @@ def test_provisional_outcomes_do_not_count_since_only_successes_are_early() -> N
     assert "of 0 customers" in shop.waits
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("happened", "rate", "says"),
     [
@@ -206,6 +208,7 @@ def test_customers_missing_from_one_group_keep_it_waiting() -> None:
     assert "look first: 400 customers with it and 3,800 to compare with, where 210 and 3,990 were due" in shop.waits
 
 
+@pytest.mark.slow
 def test_another_control_group_in_the_new_version_is_no_sign_that_customers_are_missing() -> None:
     shop = Shop(record({**NEW, "control_group": "50%"}, record(OLD)))
     now = standing_of(shop.control.value)
@@ -277,6 +280,7 @@ def test_what_is_no_decision_is_passed_over() -> None:
     assert len(shop.look(LATER)) == 1
 
 
+@pytest.mark.slow
 def test_a_rollout_that_cannot_be_read_stops_nothing_else() -> None:
     shop = first()
     filled(shop)

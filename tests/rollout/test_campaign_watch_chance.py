@@ -2,12 +2,15 @@
 
 import random
 
+import pytest
+
 from services.control.campaign_rollouts import standing_of
 from tests.builders import mail, words
 from tests.rollout.campaigns import GOAL, NEW, OLD, PLAN, Shop, T, record
 from tests.rollout.test_campaign_watch import LATER
 
 
+@pytest.mark.slow
 def test_at_most_one_rollout_in_twenty_that_does_no_harm_is_stopped_by_chance() -> None:
     stopped = 0
     for seed in range(60):

@@ -248,6 +248,7 @@ def test_a_record_that_is_no_outcome_stops_nothing(broken: Mapping[str, Any]) ->
     assert len(control.said) == 1
 
 
+@pytest.mark.slow
 def test_of_rollouts_that_do_no_harm_at_most_one_in_twenty_is_stopped_however_often_it_is_looked_at() -> None:
     stopped = 0
     for seed in range(100):

@@ -129,6 +129,7 @@ def test_a_model_that_goes_wrong_in_the_graph_is_dropped_alone(tmp_path: Path, s
     assert [each.key for each in scorer.troubles()] == ["model/two"]
 
 
+@pytest.mark.slow
 def test_one_that_hangs_in_the_graph_is_cancelled_and_dropped_alone(tmp_path: Path, scorer: Counting, caplog: pytest.LogCaptureFixture) -> None:
     found = published(tmp_path, two=hanging(2))
     engine, blob = seen_twice(found, scorer, caplog)

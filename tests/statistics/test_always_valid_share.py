@@ -33,6 +33,7 @@ def test_it_is_symmetric_and_wider_for_a_smaller_alpha() -> None:
     assert wider[0] < low < high < wider[1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("share", [0.002, 0.05, 0.5])
 def test_the_truth_is_hardly_ever_outside_however_often_it_is_looked_at(share: float) -> None:
     missed = 0

@@ -51,6 +51,7 @@ def test_bets_of_full_weight_are_the_same_evidence() -> None:
     assert bets(0.4, 0.0, in_first=True) == [0.0] * len(RATIOS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("chance", "allowed"), [(0.02, 1.0), (0.5, 1.0), (0.3, 0.8)])
 def test_a_split_as_it_should_be_is_hardly_ever_found_however_often_it_is_looked_at(chance: float, allowed: float) -> None:
     found, share = 0, chance * allowed / (chance * allowed + 1 - chance)

@@ -31,6 +31,7 @@ def test_the_feed_of_the_shop_is_read_without_a_fault(tmp_path: Path) -> None:
     assert tent.url == "https://shop.example/products/tents-heron-2" and tent.image is not None
 
 
+@pytest.mark.slow
 def test_what_training_is_told_exports_what_the_job_reads(showcase: Showcase, tmp_path: Path) -> None:
     history = tmp_path / "past.jsonl"
     history.write_bytes(

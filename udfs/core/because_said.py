@@ -24,7 +24,7 @@ class Why(StrEnum):
     """The phrase of what counts for it could not be filled in."""
 
 
-class BecauseSaid(msgspec.Struct, kw_only=True, frozen=True):
+class BecauseSaid(msgspec.Struct, kw_only=True, frozen=True, gc=False):
     """What a message gave as its reason."""
 
     score: str

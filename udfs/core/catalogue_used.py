@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 
-class CatalogueUsed(msgspec.Struct, kw_only=True, frozen=True):
+class CatalogueUsed(msgspec.Struct, kw_only=True, frozen=True, gc=False):
     """One version throughout."""
 
     version: str | None

@@ -3,7 +3,7 @@
 import msgspec
 
 
-class Chosen(msgspec.Struct, kw_only=True, frozen=True):
+class Chosen(msgspec.Struct, kw_only=True, frozen=True, gc=False):
     """How a bandit, or uplift, has drawn a variant: what whoever evaluates it later has to know."""
 
     epoch: int

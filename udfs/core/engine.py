@@ -36,7 +36,7 @@ def reads_kept(name: str) -> bool:
     return dedup.is_kept(name) or name in requests.NAMES
 
 
-class Step(msgspec.Struct, frozen=True):
+class Step(msgspec.Struct, frozen=True, gc=False):
     """What one event or instant came to: the new profile (empty: nothing is left of it), when the user needs a timer next (None: never), and what
     goes out."""
 

@@ -18,7 +18,7 @@ class OutcomeStatus(StrEnum):
     """Its time was not over when the customer was forgotten, or it gave way to newer ones: what came after that is not known."""
 
 
-class GoalOutcome(msgspec.Struct, kw_only=True, frozen=True):
+class GoalOutcome(msgspec.Struct, kw_only=True, frozen=True, gc=False):
     """What followed one decision that acted or was held out: whether the campaign's goal was reached, and what happened to the message."""
 
     decision_id: str

@@ -3,7 +3,7 @@
 import msgspec
 
 
-class IntentUsed(msgspec.Struct, kw_only=True, frozen=True):
+class IntentUsed(msgspec.Struct, kw_only=True, frozen=True, gc=False):
     """One answer to `intent(…)`."""
 
     model: str

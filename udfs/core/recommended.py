@@ -3,7 +3,7 @@
 import msgspec
 
 
-class Place(msgspec.Struct, kw_only=True, frozen=True):
+class Place(msgspec.Struct, kw_only=True, frozen=True, gc=False):
     """One item of a list."""
 
     item: str
@@ -18,7 +18,7 @@ class Place(msgspec.Struct, kw_only=True, frozen=True):
     """That this item stands at this place, given the places before it."""
 
 
-class Recommended(msgspec.Struct, kw_only=True, frozen=True):
+class Recommended(msgspec.Struct, kw_only=True, frozen=True, gc=False):
     """One list: the first `recommend(…)` with these arguments made it, and others show the same."""
 
     asked: str

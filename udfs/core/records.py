@@ -121,7 +121,7 @@ class Reason(StrEnum):
     """Out of line: far more messages, or a far larger offer, than usual, or scores that have shifted. A person releases or drops it."""
 
 
-class Against(msgspec.Struct, array_like=False, kw_only=True, frozen=True):
+class Against(msgspec.Struct, array_like=False, kw_only=True, frozen=True, gc=False):
     """What closes one channel of a candidate."""
 
     channel: str
@@ -143,7 +143,7 @@ class Answered(msgspec.Struct, kw_only=True, frozen=True, gc=False):
     """Microseconds of the wall clock. None: it was not asked, or the answer was kept from before."""
 
 
-class Score(msgspec.Struct, kw_only=True, frozen=True):
+class Score(msgspec.Struct, kw_only=True, frozen=True, gc=False):
     """One score of a decision: what was used, who said it, and who else was asked."""
 
     score: float
@@ -161,7 +161,7 @@ class Score(msgspec.Struct, kw_only=True, frozen=True):
     """The version that was asked without being used."""
 
 
-class Decision(msgspec.Struct, kw_only=True):
+class Decision(msgspec.Struct, kw_only=True, gc=False):
     """One final answer about one candidate, with everything it depended on."""
 
     decision_id: str
@@ -208,7 +208,7 @@ class Decision(msgspec.Struct, kw_only=True):
     """What its message gave as the reason; None: it gives none."""
 
 
-class Segment(msgspec.Struct, kw_only=True, frozen=True):
+class Segment(msgspec.Struct, kw_only=True, frozen=True, gc=False):
     """Somebody came into a declared segment, or left it."""
 
     user_id: str
@@ -225,7 +225,7 @@ class Segment(msgspec.Struct, kw_only=True, frozen=True):
     """Feature -> how much it speaks for where the customer is now rather than where they were; of a segment by model."""
 
 
-class Action(msgspec.Struct, kw_only=True, tag_field="kind", tag="action"):
+class Action(msgspec.Struct, kw_only=True, tag_field="kind", tag="action", gc=False):
     """What a delivery system is asked to do. Its JSON begins with `"kind": "action"`, since recalls go to the same topic."""
 
     decision_id: str
@@ -249,7 +249,7 @@ class Action(msgspec.Struct, kw_only=True, tag_field="kind", tag="action"):
         return f"Action({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
 
 
-class Recall(msgspec.Struct, kw_only=True, tag_field="kind", tag="recall"):
+class Recall(msgspec.Struct, kw_only=True, tag_field="kind", tag="recall", gc=False):
     """A message that was decided must not be delivered any more: it goes to the topic and the key of its action. `"kind": "recall"`."""
 
     decision_id: str

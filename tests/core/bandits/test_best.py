@@ -71,6 +71,7 @@ def test_the_floor_keeps_the_order_and_adds_up() -> None:
     assert sum(found) == pytest.approx(1, abs=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", range(1, MAX_ARMS + 1))
 def test_as_many_arms_as_allowed_add_up_to_one(number: int) -> None:
     assert sum(thompson([Beta(1 + each, 40) for each in range(number)])) == pytest.approx(1, abs=MAX_ARMS * 1e-6)

@@ -33,6 +33,7 @@ def some(dice: random.Random, number: int) -> list[Gaussian]:
     return [Gaussian(dice.gauss(0, scale), 10 ** dice.uniform(-2.5, 1)) for _ in range(number)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [2, 3, 5, 20])
 def test_the_quick_probabilities_are_those_of_the_exact_integral(number: int) -> None:
     dice = random.Random(number)

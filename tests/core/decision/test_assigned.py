@@ -198,6 +198,7 @@ def test_a_profile_of_before_is_read_and_is_assigned_what_it_draws() -> None:
     assert decode(lived.blob or b"").entered["news"].assigned[":variant"][:2] == (lived.decisions[0].variant, 0.5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(6))
 def test_over_any_history_of_weights_everybody_has_what_a_list_of_first_messages_says(seed: int) -> None:
     """The naive oracle: a list of who was sent what first, looked at again whenever the weights change."""

@@ -58,6 +58,7 @@ def test_the_first_message_behind_the_split_says_how_the_way_was_drawn_and_no_ot
     assert (second.choice, second.probability) == (None, 1.0)
 
 
+@pytest.mark.slow
 def test_ways_are_as_frequent_as_their_probabilities_and_counted_once_a_run() -> None:
     """A plain count of what the arms job would count: decisions that acted and have a choice, by way."""
     found, number = knowing(news()), 2_000

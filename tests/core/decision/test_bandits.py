@@ -55,6 +55,7 @@ def test_before_anything_is_learned_all_are_chosen_alike() -> None:
         assert 900 < number < 1_100
 
 
+@pytest.mark.slow
 def test_logged_probabilities_match_how_often_each_is_chosen() -> None:
     made = decisions(knowing(news(), GRANTED), users=6_000)
     expected = dict(zip(ARMS, thompson(list(ARMS.values())), strict=True))
@@ -97,6 +98,7 @@ def test_where_nothing_can_be_sent_nothing_is_drawn_and_it_comes_back_by_the_fir
     assert set(acted.choice.probabilities) == set(THREE)
 
 
+@pytest.mark.slow
 def test_who_comes_back_is_drawn_for_by_what_is_known_then() -> None:
     """So a deferral says nothing about the draw: among those who were deferred, variants are as frequent as their probabilities."""
     quiet = GRANTED | {"quiet_hours": {"from": "21:00", "to": "08:00"}}

@@ -1,5 +1,6 @@
 """Credit is arithmetic: one conversion is divided among messages, and nothing of it is lost."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -44,6 +45,7 @@ def test_each_model_divides_exactly_one_conversion(touched: list[tuple[int, int]
         assert min(parts) >= 0
 
 
+@pytest.mark.slow
 @given(touched=touches)
 def test_however_old_messages_are_decay_prefers_the_later_of_equal_half_lives(touched: list[tuple[int, int]]) -> None:
     parts = of(*(Touch(T - age, HOUR) for age, _ in sorted(touched, reverse=True)))["decay"]

@@ -212,6 +212,7 @@ def test_a_key_may_be_empty_and_one_is_one_however_it_is_written() -> None:
     assert life(once).live([event("page", T, k=1), event("page", T + 1, k=1.0)]).acted_at == [T]
 
 
+@pytest.mark.slow
 def test_who_has_as_much_pending_as_may_be_enters_nothing_more_and_loses_nothing() -> None:
     night = MONDAY + 23 * HOUR
     rules = {"consent": {"default": {"marketing": "grant"}}, "quiet_hours": {"from": "22:00", "to": "08:00"}}

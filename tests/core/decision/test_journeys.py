@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -259,6 +260,7 @@ moves = st.tuples(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(history=st.lists(moves, min_size=1, max_size=14), firing=st.lists(st.booleans(), min_size=14, max_size=14))
 def test_it_does_not_matter_when_timers_fire(history: list[tuple[int, str, str]], firing: list[bool]) -> None:

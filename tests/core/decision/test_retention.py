@@ -169,6 +169,7 @@ def test_a_redelivery_after_all_that_time_is_an_event_of_somebody_new_with_or_wi
     assert untimed.engine.counts["duplicates"] == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("anonymous", [False, True])
 def test_timers_between_any_two_records_or_none_leave_the_same_bytes_and_records(*, anonymous: bool) -> None:
     documents = (

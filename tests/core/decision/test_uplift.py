@@ -38,6 +38,7 @@ def _go(at: int, user: str, **properties: Any) -> Any:
     return event("go", at, user=user, message_id=f"g-{user}-{at}", **properties)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("worth", "expected"),
     [

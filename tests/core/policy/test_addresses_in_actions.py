@@ -46,6 +46,7 @@ def test_the_token_that_an_app_tells_is_an_address() -> None:
     assert action(event("go_on", T, context={"device": {"token": "t-2"}}), channel="push").to == "t-2"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "email",
     [

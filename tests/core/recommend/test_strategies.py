@@ -98,6 +98,7 @@ def test_a_place_is_drawn_among_those_that_follow_and_says_how_likely_that_was()
     assert ids(made(exploring, 1, lot=0.0999999)) == [f"n{EXPLORED:02}"]
 
 
+@pytest.mark.slow
 def test_over_many_decisions_every_item_is_shown_as_often_as_its_probability_says() -> None:
     exploring, shown, decisions = strategy(explore="40%"), dict[str, int](), 4_000
     learned = recommender(MANY)

@@ -87,6 +87,7 @@ BOMBS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("source", BOMBS.values(), ids=BOMBS)
 def test_a_bomb_is_cut_within_milliseconds(source: str) -> None:
     template = compile_template(source)
@@ -109,6 +110,7 @@ FRAGMENTS = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @given(st.lists(st.sampled_from(FRAGMENTS), max_size=20).map("".join))
 @settings(max_examples=300, deadline=None)
 def test_whatever_is_thrown_at_it_comes_out_as_text_or_as_a_template_error(source: str) -> None:

@@ -5,6 +5,8 @@ import builtins
 import re
 from pathlib import Path
 
+import pytest
+
 from udfs.core.values import errors
 from udfs.core.values.errors import KairosError
 
@@ -46,6 +48,7 @@ def _is_exception(name: str, bases: dict[str, str]) -> bool:
     return isinstance(found, type) and issubclass(found, BaseException)
 
 
+@pytest.mark.slow
 def test_every_exception_of_ours_is_in_the_tree_and_drawn_under_its_parent() -> None:
     drawn: dict[str, str] = {}
     path: list[str] = []

@@ -9,6 +9,7 @@ from tests.codecs.builders import added, all_of
 from udfs.core.values.names import normalise, twins
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("read", [normalise, twins])
 def test_long_names_are_read_as_short_ones_are_and_not_kept(read: Callable[[str], object]) -> None:
     assert normalise("Product" + "A" * 500 + " Added").startswith("product")
@@ -22,6 +23,7 @@ def test_long_names_are_read_as_short_ones_are_and_not_kept(read: Callable[[str]
     assert kept < 3_000_000
 
 
+@pytest.mark.slow
 def test_an_event_with_long_names_of_everything_leaves_nothing_behind() -> None:
     tracemalloc.start()
     try:

@@ -53,6 +53,7 @@ def test_plain_keeps_the_name_of_the_user() -> None:
     assert (found["sasl_plain_username"], found["sasl_plain_password"]) == ("a=b", "p")
 
 
+@pytest.mark.slow
 def test_mutual_tls_from_one_file_or_from_text(authority: Authority, tmp_path: Path) -> None:
     both = authority.signs("client", password="k e'y")
     trust = {"security.protocol": "SSL", "ssl.truststore.type": "PEM", "ssl.truststore.location": str(authority.certificate)}

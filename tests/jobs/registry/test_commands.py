@@ -55,6 +55,7 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     assert "registry.properties: the file of properties cannot be read" in done.stderr
 
 
+@pytest.mark.slow
 def test_the_job_gets_the_address_and_nothing_else() -> None:
     done = ran("submit", "--schema-registry", "https://registry.example/", "--print-command")
     assert "--schema-registry https://registry.example/" in done.stdout

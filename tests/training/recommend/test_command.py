@@ -32,6 +32,7 @@ def read(result: Result) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("protocol", ["leave-one-out", "sessions"])
 def test_every_strategy_and_the_two_stages_have_every_figure_and_the_verdict_says_which_is_best(history: Path, protocol: str) -> None:
     found = read(run(history, "--json", evaluate=protocol))
@@ -49,6 +50,7 @@ def test_every_strategy_and_the_two_stages_have_every_figure_and_the_verdict_say
     assert found["history"] | {"first_rejected": None} == found["history"]
 
 
+@pytest.mark.slow
 def test_the_same_question_has_the_same_answer_in_another_process(history: Path) -> None:
     arguments = ["recommend", "--history", str(history), "--evaluate", "leave-one-out", "--json", "--strategy", "item-to-item"]
     arguments += ["--strategy", "matrix-factorisation"]

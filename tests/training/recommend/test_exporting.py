@@ -38,6 +38,7 @@ def feed(folder: Path, history: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("protocol", ["leave-one-out", "sessions"])
 def test_the_file_is_written_and_read_by_the_code_of_the_job(history: Path, tmp_path: Path, protocol: str) -> None:
     result = run(history, "--export", tmp_path / "out", evaluate=protocol)
@@ -49,6 +50,7 @@ def test_the_file_is_written_and_read_by_the_code_of_the_job(history: Path, tmp_
     assert list(found.groups["popular"]) == [""]
 
 
+@pytest.mark.slow
 def test_with_a_catalogue_validation_items_say_what_the_sources_count_and_categories_have_leaders(history: Path, tmp_path: Path) -> None:
     result = run(history, "--strategy", "content", "--catalogue", feed(tmp_path, history), "--export", tmp_path / "out")
     assert result.exit_code == 0, result.output
@@ -59,12 +61,14 @@ def test_with_a_catalogue_validation_items_say_what_the_sources_count_and_catego
     assert len(found.near("alike", 0)[0]) > 3
 
 
+@pytest.mark.slow
 def test_the_same_history_gives_the_same_file(history: Path, tmp_path: Path) -> None:
     for name in ("one", "two"):
         assert run(history, "--export", tmp_path / name).exit_code == 0
     assert (tmp_path / "one" / FILE).read_bytes() == (tmp_path / "two" / FILE).read_bytes()
 
 
+@pytest.mark.slow
 def test_what_is_popular_in_a_segment_is_learned_from_its_records(history: Path, tmp_path: Path) -> None:
     users = sorted({json.loads(line)["userId"] for line in history.read_text().splitlines() if "userId" in line})
     path = tmp_path / "segments.jsonl"
@@ -108,6 +112,7 @@ def shown(folder: Path, history: Path, *, every: int) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_the_ranker_learns_from_lists_that_were_shown_where_there_are_enough_and_says_which_it_was(history: Path, tmp_path: Path) -> None:
     result = run(history, "--decisions", shown(tmp_path, history, every=1), "--json", "--export", tmp_path / "out")
     assert result.exit_code == 0, result.output

@@ -80,6 +80,7 @@ def right(found: ranker.Ranker) -> float:
     return float(np.mean([score[good] > score[poor] for good in GOOD for poor in POOR]))
 
 
+@pytest.mark.slow
 def test_the_better_order_is_found_where_clicks_alone_say_what_was_shown_first() -> None:
     lists, told = simulated(3_000)
     found = clicks(lists, told, since=0)

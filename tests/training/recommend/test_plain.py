@@ -36,6 +36,7 @@ def history(path: Path, seed: int, *, people: int, items: int) -> Path:
     return path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("protocol", ["leave-one-out", "sessions"])
 def test_the_figures_are_those_of_a_plain_program(tmp_path: Path, protocol: str, seed: int) -> None:

@@ -56,6 +56,7 @@ def trial(parts: Parts, fitted: Ranker, content: bytes) -> Trial:
     return reranked.trial(ranked, fitted, content, parts.test, categories=(), popularity=parts.full.popularity, by="NDCG@10", seed=0)
 
 
+@pytest.mark.slow
 def test_the_exported_ranker_says_what_the_trees_say_of_every_candidate_held_out(parts: Parts, fitted: Ranker) -> None:
     found = trial(parts, fitted, reranked.onnx(fitted.booster))
     assert found.difference < 1e-4 and found.rows > 1_000 and found.cases + found.decided_on == len(parts.test)

@@ -57,6 +57,7 @@ def config(tmp_path: Path, events: bytes) -> Callable[..., RecommendConfig]:
     return written
 
 
+@pytest.mark.slow
 def test_a_schedule_learns_and_registers_it_in_a_process_of_its_own(tmp_path: Path, config: Callable[..., RecommendConfig]) -> None:
     config()
     (tmp_path / "schedule.yaml").write_text(SCHEDULE)
@@ -76,6 +77,7 @@ def test_a_schedule_learns_and_registers_it_in_a_process_of_its_own(tmp_path: Pa
     assert any("is challenger" in line for line in said) and any("trained version" in line for line in said)
 
 
+@pytest.mark.slow
 def test_a_champion_is_published_before_the_registry_calls_it_so(config: Callable[..., RecommendConfig], monkeypatch: pytest.MonkeyPatch) -> None:
     sent: list[tuple[str, str, Published]] = []
 

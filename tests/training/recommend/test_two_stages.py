@@ -30,6 +30,7 @@ def found(parts: Parts) -> Evaluation:
     return evaluate(parts, strategies(Given(), WITH), by="NDCG@10", seed=1)
 
 
+@pytest.mark.slow
 def test_the_figures_of_a_strategy_are_those_of_its_lists(parts: Parts, found: Evaluation) -> None:
     for name in WITH:
         shown, targets = [], []
@@ -54,6 +55,7 @@ def test_the_verdict_is_about_the_best_single_strategy_and_the_cases_of_both(fou
     assert found.reached >= (found.two_stages.measures["HR@20"] or 0.0)
 
 
+@pytest.mark.slow
 def test_the_same_again_is_the_same(parts: Parts, found: Evaluation) -> None:
     again = evaluate(parts, strategies(Given(), WITH), by="NDCG@10", seed=1)
     assert found.two_stages is not None and again.two_stages is not None
@@ -61,6 +63,7 @@ def test_the_same_again_is_the_same(parts: Parts, found: Evaluation) -> None:
     assert again.verdict == found.verdict
 
 
+@pytest.mark.slow
 def test_items_that_are_evaluated_are_not_learned_from(parts: Parts, found: Evaluation) -> None:
     """With every item to find replaced by another, what was chosen and learned stays as it was."""
     test = parts.test.take(np.arange(len(parts.test), dtype=np.int64))

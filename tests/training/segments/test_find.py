@@ -17,6 +17,7 @@ from udfs.core.features.models import NAME
 X, GROUPS = groups()
 
 
+@pytest.mark.slow
 def test_the_number_of_groups_that_are_there_is_chosen_and_what_was_compared_is_kept() -> None:
     found = find(X, names=["kmeans"], numbers=range(2, 6), seed=1)
     assert found.best.scores is not None and found.best.scores.segments == 3
@@ -30,6 +31,7 @@ def test_of_a_stand_in_it_is_said_how_far_it_agrees_on_customers_that_it_was_not
     assert found.best.agreement is not None and 0.95 < found.best.agreement <= 1
 
 
+@pytest.mark.slow
 def test_where_no_grouping_is_stable_it_says_so() -> None:
     noise = np.random.default_rng(1).normal(size=(200, 6)).astype(np.float32)
     assert "none is both stable" in find(noise, names=["kmeans"], numbers=[7, 8], seed=1).why

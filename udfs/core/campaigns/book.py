@@ -139,6 +139,8 @@ class Book:
     """Campaigns of a date of the customer's."""
     is_bound: bool = field(init=False, compare=False, repr=False)
     """Whether anything, a feature or a trait, may be kept only for a purpose to which there is consent."""
+    has_segments: bool = field(init=False, compare=False, repr=False)
+    """Whether any segment is declared."""
     removed: Mapping[str, int] = field(init=False, compare=False, repr=False)
     """Campaign that was removed -> when, epoch milliseconds."""
     _books: dict[tuple[bool, ...], "Book"] = field(init=False, compare=False, repr=False)
@@ -161,6 +163,7 @@ class Book:
             "awaited": frozenset(name for campaign in campaigns if campaign.steps for name in campaign.steps.awaited),
             "by_date": tuple(campaign for campaign in campaigns if campaign.trigger.date),
             "removed": {key.removeprefix(_CAMPAIGN): entry.at for key, entry in self.entries.items() if entry.at and is_removal(entry)},
+            "has_segments": bool(self.segments.rules or self.segments.models),
             "is_bound": bool(self.features.bound or self.policy.traits),
             "_books": {},
             "_roles": {},

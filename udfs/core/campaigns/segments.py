@@ -63,10 +63,6 @@ class Segments:
         """Every segment."""
         return (*self.models, *self.rules)
 
-    def __bool__(self) -> bool:
-        """Whether there is any."""
-        return bool(self.rules or self.models)
-
 
 NONE = Segments(version="none")
 

@@ -88,7 +88,7 @@ def on_event(turn: Turn, event: Event) -> list[Record]:
         if event.traits:
             dates.count_unread(turn, event.traits)
     entered: list[Candidate] = []
-    if book.segments or profile.segments:
+    if book.has_segments or profile.segments:
         changed, entered = _segments(turn, event)
         records += changed
     of_cart = cart_id or profile.current or ""
@@ -120,7 +120,7 @@ def on_due(turn: Turn, batch: Sequence[Due]) -> list[Record]:
             candidates.append(found)
         elif found:
             records.append(found)
-    if book.segments or profile.segments:
+    if book.has_segments or profile.segments:
         changed, entered = _segments(turn, None)
         records += changed
         candidates += entered
@@ -137,7 +137,7 @@ def after_link(turn: Turn, onward: Sequence[Candidate]) -> list[Record]:
     book, profile = turn.book, turn.profile
     if book.is_bound:
         purposes.end(turn)
-    changed, entered = _segments(turn, None) if book.segments or profile.segments else ([], [])
+    changed, entered = _segments(turn, None) if book.has_segments or profile.segments else ([], [])
     records: list[Record] = [*changed, *decide_all(turn, [*onward, *entered])]
     if book.segments.span:
         _look_again(turn)

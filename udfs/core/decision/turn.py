@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
+import msgspec
+
 from udfs.core.campaigns.book import Book
 from udfs.core.counts import ByCampaign, Counts
 from udfs.core.decision.scores import Answer, Scorer
@@ -30,49 +32,27 @@ class Mark(NamedTuple):
     noted: int
 
 
-class Turn:
-    """Who it is about, when it is, what is known of them and what is in force. `logs_draws`: decisions say what was drawn."""
+class Turn(msgspec.Struct, kw_only=True):
+    """Who it is about, when it is, what is known of them and what is in force."""
 
-    __slots__ = (
-        "book",
-        "commits",
-        "counts",
-        "logs_draws",
-        "moved",
-        "now",
-        "profile",
-        "read_texts",
-        "scorer",
-        "shelf",
-        "stand",
-        "throughput",
-        "user_id",
-    )
-
-    def __init__(
-        self,
-        *,
-        user_id: str,
-        profile: Profile,
-        now: int,
-        book: Book,
-        scorer: Scorer,
-        throughput: Throughput,
-        counts: Counts,
-        shelf: Shelf = NO_SHELF,
-        stand: Stand = NO_STAND,
-        logs_draws: bool = False,
-    ) -> None:
-        self.shelf, self.stand, self.logs_draws = shelf, stand, logs_draws
-        self.user_id, self.profile, self.book, self.scorer, self.throughput, self.counts = user_id, profile, book, scorer, throughput, counts
-        self.now = now
-        """Record time: of the event, or the instant at which something falls due; epoch milliseconds."""
-        self.moved = False
-        """The country of the device has changed."""
-        self.read_texts: dict[tuple[str, str], Answer] = {}
-        """What models of texts have answered: model and text -> answer."""
-        self.commits = 0
-        """How often a candidate has been settled: what was assessed before the latest has to be looked at again."""
+    user_id: str
+    profile: Profile
+    now: int
+    """Record time: of the event, or the instant at which something falls due; epoch milliseconds."""
+    book: Book
+    scorer: Scorer
+    throughput: Throughput
+    counts: Counts
+    shelf: Shelf = NO_SHELF
+    stand: Stand = NO_STAND
+    logs_draws: bool = False
+    """Whether decisions say what was drawn."""
+    moved: bool = False
+    """The country of the device has changed."""
+    read_texts: dict[tuple[str, str], Answer] = {}
+    """What models of texts have answered: model and text -> answer."""
+    commits: int = 0
+    """How often a candidate has been settled: what was assessed before the latest has to be looked at again."""
 
     def drawn_by(self, campaign: str = "") -> str:
         """The id by which this customer's variant and control group of a campaign are drawn; without one, the holdout."""

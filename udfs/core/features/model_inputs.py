@@ -10,7 +10,7 @@ from udfs.core.features.steps import WIDTH, levels
 
 MAX_FLOAT32 = 3.4028234e38
 """Of a float32, which is what models compute with."""
-_USUAL = frozenset({int, float, NoneType})
+_USUAL = frozenset({int, float, bool, NoneType})
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,8 @@ The two are stored apart. The ring of 128 is part of the profile, which every ev
 and written only with events of their kind: twelve bytes each, eight of the fingerprint and four of the time, oldest first.
 """
 
+from functools import lru_cache
+
 import msgspec
 
 from udfs.core.profile.state import RING, Profile
@@ -36,6 +38,7 @@ class Checked(msgspec.Struct, frozen=True):
 _SEEN, _NEW = Checked(True), Checked(False)
 
 
+@lru_cache(maxsize=1024)  # asked twice of every event, and a shop has a few dozen names
 def is_kept(name: str) -> bool:
     """Whether the ids of such events are remembered for 72 hours: they change a cart, an order, consent, or what is sent."""
     return name in _KEPT or name.startswith("order_")
