@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from services.finite import Finite
 from udfs.core.values.errors import Unavailable
 
 if TYPE_CHECKING:
@@ -24,8 +25,8 @@ PIPED_WIDTH = 160
 @click.command()
 @click.option("--url", metavar="URL", help="Where a monitor exports. [default: the local stack's, http://127.0.0.1:9250/metrics]")
 @click.option("--once", is_flag=True, help="Print the figures after one window, and end, as where the output is no terminal.")
-@click.option("--every", type=click.FloatRange(min=0.2), default=2.0, show_default=True, help="Seconds between two readings.")
-@click.option("--window", type=click.FloatRange(min=0.2), default=WINDOW_S, show_default=True, help="Seconds over which rates are averaged.")
+@click.option("--every", type=Finite(min=0.2), default=2.0, show_default=True, help="Seconds between two readings.")
+@click.option("--window", type=Finite(min=0.2), default=WINDOW_S, show_default=True, help="Seconds over which rates are averaged.")
 def top(*, url: str | None, once: bool, every: float, window: float) -> None:
     """Show the main figures of the running jobs, live: rates, lag, checkpoints, campaigns, and what needs somebody.
 
