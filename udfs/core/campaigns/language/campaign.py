@@ -49,11 +49,7 @@ def compile_campaign(document: Any, *, features: FeatureSet, segments: Iterable[
     reader = CampaignReader(_vocabulary(document, features, segments))
     scores = read_scores(reader, document["score"]) if "score" in document else {}
     reader.vocabulary = asked_early = replace(reader.vocabulary, scores=tuple(scores), intents=True)
-    reader.keys((), document, CAMPAIGN_KEYS, NOT_YET, RENAMED)
-    reader.text((), document)
-    name = _name(reader, document.get("campaign"))
-    if "custom_events" in document:
-        reader.events(("custom_events",), document["custom_events"])
+    name = _head(reader, document)
     trigger = read_trigger(reader, document.get("trigger"))
     reader.vocabulary = replace(asked_early, items=True)  # from here on it is asked where a decision says what was read
     entry = _entry(reader, document.get("entry", {}), journey="steps" in document)
@@ -120,10 +116,16 @@ def _names_of_variants(document: Mapping[Any, Any]) -> tuple[str, ...]:
     return tuple(map(str, found)) if isinstance(found, Mapping) else ()
 
 
-def _name(reader: CampaignReader, found: Any) -> str:
-    if not isinstance(found, str) or not NAME.fullmatch(found) or len(found) > 64:
-        reader.refuse(("campaign",), f"{shown(found)} is not a name: write lower-case words joined by hyphens, at most 64 characters")
-    return str(found)
+def _head(reader: CampaignReader, document: Mapping[Any, Any]) -> str:
+    """Its name. The keys of the document, its texts and the events that it declares are checked with it."""
+    reader.keys((), document, CAMPAIGN_KEYS, NOT_YET, RENAMED)
+    reader.text((), document)
+    name = document.get("campaign")
+    if not isinstance(name, str) or not NAME.fullmatch(name) or len(name) > 64:
+        reader.refuse(("campaign",), f"{shown(name)} is not a name: write lower-case words joined by hyphens, at most 64 characters")
+    if "custom_events" in document:
+        reader.events(("custom_events",), document["custom_events"])
+    return str(name)
 
 
 def _value(reader: CampaignReader, found: Any) -> Expression | None:
