@@ -48,7 +48,7 @@ def grants(options: Options, *, audit: str) -> Grants:
     return {
         **_of_decisions(options),
         **_of_catalogue(options, audit=audit),
-        **_beside_the_job(options),
+        **_next_to_the_job(options),
         **_of_documents(options, audit=audit),
         **_of_customers(options),
         **_of_conformance(),
@@ -96,8 +96,8 @@ def _of_catalogue(options: Options, *, audit: str) -> Grants:
     }  # fmt: skip
 
 
-def _beside_the_job(options: Options) -> Grants:
-    """What runs beside it all the time: the lake, heartbeats, the monitor."""
+def _next_to_the_job(options: Options) -> Grants:
+    """What runs all the time, next to the job: the lake, heartbeats, the monitor."""
     events, topics = options.events_topic, options.topics
     return {
         "lake submit": [

@@ -1,4 +1,4 @@
-"""Reads one manifest, the JSON that training wrote beside a version of a model, into a Model; collects every problem."""
+"""Reads one manifest, the JSON that training wrote with a version of a model, into a Model; collects every problem."""
 
 import re
 from collections.abc import Callable, Mapping
