@@ -8,6 +8,7 @@ from contextlib import closing
 from typing import Any
 
 from services.kafka.client import consumer, end_offsets, newest, producer
+from services.kafka.objects import object_of
 from services.people.places import Places
 from udfs.codecs.decode import decode_all
 from udfs.core.records import Event

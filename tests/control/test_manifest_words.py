@@ -1,4 +1,4 @@
-"""A manifest of another shape is refused with its file, the field, what is there, what belongs there, and the cure; never in the words of a library."""
+"""A manifest of another shape is refused with its file, the field, what belongs there, and the cure; never in the words of a library."""
 
 import json
 from pathlib import Path
