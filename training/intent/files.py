@@ -11,6 +11,8 @@ from training.errors import HistoryError
 from udfs.core.values.problems import short
 
 MAX_BYTES = 200 * 1024 * 1024
+MAX_CELL = 100_000
+"""Characters of a cell: a longer one is a quote that is not closed."""
 SEPARATORS = ",;\t|"
 TABLES, LINES, JSON = (".csv", ".tsv"), (".jsonl", ".ndjson"), (".json",)
 BROKEN = "that are not JSON"
@@ -70,6 +72,7 @@ def _of_table(file: Path, content: str, columns: tuple[str, str]) -> Iterator[Ce
         problem = f"{file} has no column {missing[0]!r}: it has {short(', '.join(names[separator]), 200)}; name it with `text` and `intent`"
         raise HistoryError(problem)
     places = [names[separator].index(each) for each in columns]
+    csv.field_size_limit(MAX_CELL)  # of the process: whoever reads tables says it first
     rows = csv.reader(io.StringIO(content, newline=""), delimiter=separator, strict=True)
     begun = 1
     try:
