@@ -18,7 +18,7 @@ POLL_MS = 100
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One record, and when it was received (epoch ms). Of a record that is no JSON object the value is None: anybody can write to a topic."""
+    """One record, and when it was received (epoch ms). The value is None if it is not a JSON object: anybody can write to a topic."""
 
     topic: str
     value: dict[str, Any] | None
