@@ -12,7 +12,7 @@ from udfs.core.features.models import MAX_MODEL_BYTES, Model, OfTexts
 from udfs.core.features.steps import LENGTH
 from udfs.core.values.addresses import carries_credentials
 from udfs.core.values.durations import parse_duration
-from udfs.core.values.problems import Problem, shown
+from udfs.core.values.problems import Problem, short, shown
 
 MAX_INPUTS = 512
 MAX_BUDGET_MS = 1000.0
@@ -130,7 +130,7 @@ def _check_file(form: ManifestForm, wrong: Wrong) -> None:
     if form.version != form.sha256[:12]:
         wrong("version", f"is {form.version!r}, but the first twelve digits of the hash are {form.sha256[:12]!r}")
     if not 0 < form.bytes <= MAX_MODEL_BYTES:
-        wrong("bytes", f"is {form.bytes:,}: a model has 1 to {MAX_MODEL_BYTES:,} bytes")
+        wrong("bytes", f"is {short(f'{form.bytes:,}')}: a model has 1 to {MAX_MODEL_BYTES:,} bytes")
 
 
 def _check_inputs(form: ManifestForm, wrong: Wrong) -> None:
@@ -159,7 +159,7 @@ def _index(form: ManifestForm, wrong: Wrong) -> int:
     """Which number of the answer is the score: of two classes the second, unless the manifest names one."""
     index = form.score.index if form.score else len(form.classes) - 1 if form.task == "binary" else 0
     if not 0 <= index < max(1, len(form.classes)):
-        wrong("score", f"index {index} is outside the {max(1, len(form.classes))} numbers of the answer")
+        wrong("score", f"index {shown(index)} is outside the {max(1, len(form.classes))} numbers of the answer")
     return index
 
 
