@@ -161,3 +161,11 @@ def test_middles_that_do_not_fit_the_model_are_refused(centres: dict[str, Any]) 
     features = book(FEATURES).features
     with pytest.raises(DocumentError):
         compile_model(_document(features, segments=centres), name="groups", features=features, paused=False)
+
+
+def test_middles_of_a_model_that_reads_nothing_are_refused_as_such() -> None:
+    features = book(FEATURES).features
+    document = _document(features, segments={"means": [], "spreads": [], "centres": [[], []]})
+    document["versions"][0]["inputs"] = []
+    with pytest.raises(DocumentError, match="inputs"):
+        compile_model(document, name="groups", features=features, paused=False)

@@ -183,7 +183,7 @@ def _check_centres(form: ManifestForm, told: CentresForm, wrong: Wrong) -> None:
     sizes = [len(told.means), len(told.spreads), *map(len, told.centres)]
     if len(told.centres) != len(form.classes) or set(sizes) != {width} or not all(abs(each) < 1e30 for each in numbers):
         wrong("segments", f"has a mean, a spread and, for each of the {len(form.classes)} classes, a number for each of the {width} inputs")
-    elif min(told.spreads) <= 0:
+    elif min(told.spreads, default=1) <= 0:
         wrong("segments", "has spreads above 0")
 
 
