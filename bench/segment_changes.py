@@ -33,7 +33,6 @@ MODEL = "customer-segments"
 FEATURES = ("recency", "frequency", "monetary")
 PEOPLE, SEGMENTS = 800, 4
 BEGUN = 1_740_000_000_000
-SHOPPER = "shopper-"
 QUIET_S = 10.0
 
 
@@ -73,21 +72,21 @@ def model(book: Book, folder: Path) -> Path:
     return keep(people, chosen, found, name=MODEL, history="a made-up year", features=version, store=store, out=folder, at=0, seed=0)[2]
 
 
-def send(brokers: str, rate: int, count: int, shoppers: int) -> None:
-    """So many orders at this rate, in turn by so many people."""
+def send(brokers: str, who: str, rate: int, count: int, shoppers: int) -> None:
+    """So many orders at this rate, in turn by so many people, whose ids begin with `who`."""
     random = Random(4)
     with closing(client.producer(brokers)) as sender:
         for number in paced(rate, count=count):
             total = round(random.lognormvariate(4, 1.2), 2)
-            record = order(f"{SHOPPER}{number * 7919 % shoppers}", number, int(time.time() * 1000), total)
+            record = order(f"{who}{number * 7919 % shoppers}", number, int(time.time() * 1000), total)
             sender.send("events", key=record.key, value=record.value)
         sender.flush()
 
 
-def told(stack: Lab, *, rate: int, count: int, shoppers: int) -> list[Told]:
+def told(stack: Lab, who: str, *, rate: int, count: int, shoppers: int) -> list[Told]:
     """Send the orders, and read what is committed about those who sent them until nothing has come for some seconds after the last order."""
     found = list[Told]()
-    sender = multiprocessing.get_context("spawn").Process(target=send, args=(stack.brokers, rate, count, shoppers), daemon=True)
+    sender = multiprocessing.get_context("spawn").Process(target=send, args=(stack.brokers, who, rate, count, shoppers), daemon=True)
     with closing(client.consumer(stack.brokers, ["segments"], start="latest", fetch_max_wait_ms=5)) as reader:
         sender.start()
         last = time.monotonic()
@@ -98,13 +97,13 @@ def told(stack: Lab, *, rate: int, count: int, shoppers: int) -> list[Told]:
             for batch in batches.values():
                 now = time.time() * 1000
                 values = [json.loads(record.value) for record in batch]
-                found += [Told(each, now) for each in values if each["user_id"].startswith(SHOPPER)]
+                found += [Told(each, now) for each in values if each["user_id"].startswith(who)]
     return found
 
 
-def in_one_process(stack: Lab, book: Book) -> Counter[str]:
+def in_one_process(stack: Lab, who: str, book: Book) -> Counter[str]:
     """Every change that one process finds in the orders as the broker keeps them, with its own times of records, and how often."""
-    return Counter(change(msgspec.to_builtins(each)) for each in _alone(stack, book))
+    return Counter(change(msgspec.to_builtins(each)) for each in _alone(stack, who, book))
 
 
 def change(value: Mapping[str, Any]) -> str:
@@ -112,9 +111,9 @@ def change(value: Mapping[str, Any]) -> str:
     return json.dumps({name: each for name, each in value.items() if name != "decided_at"}, sort_keys=True)
 
 
-def _alone(stack: Lab, book: Book) -> Iterator[Segment]:
+def _alone(stack: Lab, who: str, book: Book) -> Iterator[Segment]:
     with closing(client.consumer(stack.brokers, ["events"])) as reader:
-        every = [record for batch in read_to_end(reader) for record in batch if record.key.startswith(SHOPPER.encode())]
+        every = [record for batch in read_to_end(reader) for record in batch if record.key.startswith(who.encode())]
     kept = sorted((Record(each.timestamp, each.key, each.value) for each in every), key=lambda each: each.at)
     for outputs in LocalJob(book).run(kept, drain=0):
         yield from (each for each in outputs if isinstance(each, Segment))

@@ -47,9 +47,9 @@ class Broker:
 @pytest.fixture
 def broker(monkeypatch: pytest.MonkeyPatch) -> Broker:
     made = Broker()
-    monkeypatch.setattr(forecast_visits.client, "producer", lambda _: made)
+    monkeypatch.setattr("bench.forecast_visits.client.producer", lambda _: made)
     monkeypatch.setattr(forecast_visits, "paced", lambda _, count: range(count))
-    monkeypatch.setattr(forecast_visits.time, "time", made.time)
+    monkeypatch.setattr("bench.forecast_visits.time.time", made.time)
     return made
 
 
