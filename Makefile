@@ -17,7 +17,7 @@ CLUSTER  = $(BIN)/pytest -m "cluster and not apart" $(SELECT)
 APART    = $(BIN)/pytest -m apart $(SELECT)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup try demo test test-apart test-fast test-one check schemas prose docs bench golden-savepoint clean
+.PHONY: help setup try demo test test-apart test-fast test-one check schemas prose docs bench golden clean
 
 help:  ## this list
 	@grep -hE '^[a-z%-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -110,8 +110,8 @@ bench: $(READY)  ## how fast on a heavy day, about 20 minutes: the engine, its f
 evidence-%: $(READY)  ## what the project claims, measured: evidence-main writes docs/evidence/main.json (ONLY=1,1b: some sections; SIZE=500: small, to try them)
 	$(BIN)/python -m bench.evidence $* $(if $(ONLY),--only $(ONLY)) $(if $(SIZE),--size $(SIZE))
 
-golden-savepoint: $(READY)  ## keep a savepoint of this version for good, which every later version must restore: V=0.2.0 (two minutes)
-	$(BIN)/python -m tests.golden $(or $(V),$(error say which version: make golden-savepoint V=0.2.0))
+golden: $(READY)  ## keep a savepoint of a version that is about to be tagged, which every later one must restore: VERSION=0.2.0 (two minutes)
+	$(BIN)/python -m tests.golden $(or $(VERSION),$(error say which version: make golden VERSION=0.2.0))
 
 clean: ## stop what runs, then remove the environment and all local state
 	@if [ -x $(BIN)/kairos ]; then $(BIN)/kairos down || true; fi

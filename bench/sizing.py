@@ -40,6 +40,7 @@ class Load:
     profile_bytes: int = PROFILE_BYTES
     checkpoint_s: float = 1.0
     rewrite_s: float = REWRITE_S
+    slot_events: int = SLOT_EVENTS
 
     @property
     def events(self) -> float:
@@ -86,7 +87,7 @@ class Size:
 def size(load: Load) -> Size:
     """Raises ValueError if it takes more TaskManagers than there are key groups."""
     each = load.profile_bytes + ENTRY_BYTES
-    by_speed = max(1, ceil(load.events / SLOT_EVENTS))
+    by_speed = max(1, ceil(load.events / load.slot_events))
     by_memory = next((count for count in range(1, MAX_PARALLELISM + 1) if _heap(_most(load.customers, count), each) <= MAX_HEAP_MB), 0)
     if not by_memory or by_speed > MAX_PARALLELISM:
         message = f"more than {MAX_PARALLELISM:,} TaskManagers: divide the customers among several deployments, or keep state in RocksDB"
@@ -174,7 +175,7 @@ def _sized() -> Iterator[tuple[Load, Size]]:
 def described(load: Load, found: Size) -> Iterator[str]:
     """The same for one load, with its arithmetic."""
     yield f"{load.customers:,} customers x {load.events_per_day:g} events a day x {load.peak:g} / 86,400 s = {load.events:,.0f} events/s at the peak"
-    yield f"by speed:  {load.events:,.0f} / {SLOT_EVENTS:,} = {found.by_speed} TaskManagers"
+    yield f"by speed:  {load.events:,.0f} / {load.slot_events:,} = {found.by_speed} TaskManagers"
     yield f"by memory: {found.by_memory} TaskManagers, with at most {MAX_HEAP_MB / 1024:g} GiB of heap each"
     yield (
         f"heap:      {found.customers:,} customers x ({load.profile_bytes:,} + {ENTRY_BYTES}) bytes x {HEADROOM} = {found.heap_mb:,} MiB: "
@@ -196,6 +197,12 @@ def main() -> None:
     parser.add_argument("--peak", type=float, default=Load.peak, help="the busiest second over the mean (default: %(default)s)")
     parser.add_argument(
         "--profile-bytes", type=int, default=PROFILE_BYTES, help="what `kairos try` shows as the state of a customer (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--slot-events",
+        type=int,
+        default=SLOT_EVENTS,
+        help="events a second for which to plan a TaskManager, half of what it handles (default: %(default)s)",
     )
     parser.add_argument("--checkpoint-s", type=float, default=Load.checkpoint_s, help="seconds between checkpoints (default: %(default)s)")
     parser.add_argument("--rewrite-s", type=float, default=REWRITE_S, help="seconds between snapshots of all state (default: %(default)s)")

@@ -98,9 +98,9 @@ def rollback(name: str, brokers: str | None, topic: str, signed: Signature) -> N
 
 def _opened(stack: ExitStack, brokers: str, topic: str, decisions_topic: str, outcomes_topic: str, *, act: bool = True) -> CampaignWatch:
     from services.rollout.campaign_watch import CampaignsOnKafka, CampaignWatch
-    from services.rollout.watch import DecisionsTopic
+    from services.rollout.watch import RecordsTopic
 
-    topics = [DecisionsTopic(brokers, name) for name in (decisions_topic, outcomes_topic)]
+    topics = [RecordsTopic(brokers, name) for name in (decisions_topic, outcomes_topic)]
     for each in topics:
         stack.callback(each.close)
     return CampaignWatch(CampaignsOnKafka(brokers, topic), topics[0], topics[1], act=act)

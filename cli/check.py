@@ -11,6 +11,7 @@ import click
 from cli.kafka import kafka
 from cli.parameters import ManyCampaigns, Span
 from cli.registry import registry
+from services.finite import Finite
 
 PATH = click.Path(path_type=Path, exists=True)
 
@@ -28,7 +29,7 @@ def check() -> None:
 @click.option("--topic", default="events", show_default=True, help="Topic of events.")
 @click.option("--link-ids", type=click.Choice(["off", "on"]), default="off", show_default=True, help="What the job is submitted with.")
 @click.option("--fresh", type=Span(), default="1h", show_default=True, help="The newest event may be this old.")
-@click.option("--volume", type=click.FloatRange(0, 100), default=50.0, show_default=True, help="Per cent that a day may differ from a week before.")
+@click.option("--volume", type=Finite(0, 100), default=50.0, show_default=True, help="Per cent that a day may differ from a week before.")
 @click.option("--report", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Write check.json and check.html there.")
 @kafka
 @registry

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cli.parameters import Span
+from services.finite import Finite
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -37,7 +38,7 @@ NEXT = (
 
 @click.command()
 @click.option("--for", "span", default="2m", show_default=True, type=Span(endless="0"), help="how long the shop stays open; 0: until Ctrl-C")
-@click.option("--rate", default=100.0, show_default=True, type=click.FloatRange(min=1, max=1_000), help="events a second")
+@click.option("--rate", default=100.0, show_default=True, type=Finite(min=1, max=1_000), help="events a second")
 @click.option("--seed", default=7, show_default=True, help="the seed of the shop: the same seed has the same customers")
 @click.option("--guarantee", type=click.Choice(["exactly-once", "at-least-once"]), default="exactly-once", show_default=True, help="as for submit")
 @click.option("--plain", is_flag=True, help="plain lines, as without a terminal")

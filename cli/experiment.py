@@ -11,13 +11,14 @@ import click
 
 from cli.parameters import Share
 from cli.told import Group
+from services.finite import Finite
 from udfs.core.values.errors import NotFound
 from udfs.core.values.problems import did_you_mean
 
 if TYPE_CHECKING:
     from udfs.core.campaigns.campaign import Campaign
 
-POSITIVE = click.FloatRange(0, min_open=True)
+POSITIVE = Finite(0, min_open=True)
 
 
 @click.group(cls=Group)

@@ -106,6 +106,7 @@ def explain(
             sys.exit(1)
         return
     from services.explain.find import NotDecided, find
+    from services.explain.shape import read_as_written
     from services.explain.story import story
 
     log, context = _sources(file, campaigns, policy, brokers, topic, decisions_topic, actions_prefix)
@@ -118,14 +119,15 @@ def explain(
         _show_again(again, as_json=as_json)
         return
     attempts = found.attempts
-    acted = attempts[-1]["outcome"] == "acted"
-    action, recall = (log.action(attempts[-1]), log.recall(attempts[-1])) if acted else (None, None)
-    sections = story(attempts, action=action, context=context, recall=recall)
-    added = _contributions(attempts, context, manifests) if contributions else {}
-    if added:
-        from training.explained import in_words
+    with read_as_written(attempts):
+        acted = attempts[-1]["outcome"] == "acted"
+        action, recall = (log.action(attempts[-1]), log.recall(attempts[-1])) if acted else (None, None)
+        sections = story(attempts, action=action, context=context, recall=recall)
+        added = _contributions(attempts, context, manifests) if contributions else {}
+        if added:
+            from training.explained import in_words
 
-        sections = _after_score(sections, [line for name, each in added.items() for line in in_words(name, each)])
+            sections = _after_score(sections, [line for name, each in added.items() for line in in_words(name, each)])
     again = _from_topic(what, address(brokers), topic, events_topic) if unmet and found.user and file is None else None
     if as_json:
         from services.local.unmet import unmet as not_met
@@ -138,7 +140,8 @@ def explain(
         return
     if found.user is not None:
         for decision in found.decisions:
-            click.echo(decision_line(decision))
+            with read_as_written([decision]):
+                click.echo(decision_line(decision))
         click.echo()
     _show(sections)
     if again is not None:

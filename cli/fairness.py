@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from services.finite import Finite
+
 if TYPE_CHECKING:
     from services.fairness.audit import Compared
 
@@ -22,7 +24,7 @@ FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 @click.option("--from", "files", multiple=True, type=FILE, metavar="FILE", help="Decisions and outcomes as JSON lines; repeatable.")
 @click.option("--groups", type=FILE, metavar="FILE", help="A CSV file: user_id, and a column for each attribute. Everybody in it counts.")
 @click.option("--by", "features", multiple=True, metavar="FEATURE", help="Or a feature of the decisions; repeatable. Whoever has one counts.")
-@click.option("--least", type=click.FloatRange(0.01, 1), default=0.8, show_default=True, help="The ratio that is still within the bound.")
+@click.option("--least", type=Finite(0.01, 1), default=0.8, show_default=True, help="The ratio that is still within the bound.")
 @click.option("--gate", is_flag=True, help="End with 1 if a group is reached less, or more, than the bound allows.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def fairness(

@@ -11,6 +11,7 @@ import click
 
 from cli.control import address, broker, mark, signed
 from cli.told import Group
+from services.finite import Finite
 
 if TYPE_CHECKING:
     from services.control.signature import Signature
@@ -90,7 +91,7 @@ def drop(*, campaign: str, brokers: str | None, topic: str, signed: Signature) -
     show_default=True,
     help="File of what was learned, so that a restart does not read weeks of decisions.",
 )
-@click.option("--period", type=click.FloatRange(0.2, 60), default=2.0, show_default=True, help="Seconds between two looks.")
+@click.option("--period", type=Finite(0.2, 60), default=2.0, show_default=True, help="Seconds between two looks.")
 @click.option("--metrics-port", type=int, help="Export metrics for Prometheus on this port.")
 @click.option("--log-format", type=click.Choice(("text", "json")), help="Text, or JSON: one object a line.")
 @broker

@@ -11,6 +11,7 @@ from cli.control import address
 from cli.kafka import kafka
 from cli.told import Group
 from jobs.interest_options import InterestOptions
+from services.finite import Finite
 
 if TYPE_CHECKING:
     from services.interest.service import Figures
@@ -34,9 +35,7 @@ def submit(restore: str, **told: Any) -> None:
 
 
 @interest.command()
-@click.option(
-    "--per-second", type=click.FloatRange(min=0.1, max=100_000), default=100.0, show_default=True, help="People notified a second, at most."
-)
+@click.option("--per-second", type=Finite(min=0.1, max=100_000), default=100.0, show_default=True, help="People notified a second, at most.")
 @click.option("--tolerated", default="2s", show_default=True, metavar="2s", help="The pace slows while the main job is further behind its events.")
 @click.option("--expires", default="24h", show_default=True, metavar="24h", help="How long after a change people still hear of it.")
 @click.option("--deployment", default="kairos", show_default=True, help="The deployment whose job decides: its pace counts.")

@@ -13,6 +13,7 @@ import click
 from cli.control import address, broker
 from cli.lake import place
 from cli.parameters import ManyCampaigns, Share, Span
+from services.finite import Finite, finite
 
 if TYPE_CHECKING:
     from services.lift.measure import Lift
@@ -37,12 +38,12 @@ _CHANGED = (
 @click.option("--since", metavar="TIME", help="Only people whose first exposure was then or later.")
 @click.option("--horizon", type=Span(), default="28d", show_default=True, help="Without CAMPAIGN: for how long each person is watched.")
 @click.option("--cost", "costs", multiple=True, metavar="CHANNEL=MONEY", help="What a message costs: adds the metric net. May be repeated.")
-@click.option("--margin", type=click.FloatRange(0, 1), default=1.0, show_default=True, help="The share of the value that is earned, for net.")
+@click.option("--margin", type=Finite(0, 1), default=1.0, show_default=True, help="The share of the value that is earned, for net.")
 @click.option("--covariate", "covariates", multiple=True, metavar="NAME", help="For CUPED: a feature, as decisions carry it; a column of the table.")
 @click.option("--epoch", metavar="TIME", help="Without CAMPAIGN: when the holdout began. CUPED uses orders before it. [default: the first exposure]")
 @click.option("--tolerate", type=Share(), default="0.5%", show_default=True, help="By how much a guardrail may rise.")
 @click.option("--planned", type=click.IntRange(min=100), help="People for whom always-valid intervals are narrowest. [default: 10000]")
-@click.option("--matters", type=float, help="The smallest effect on the metric that would matter, such as 0.005.")
+@click.option("--matters", type=Finite(), help="The smallest effect on the metric that would matter, such as 0.005.")
 @click.option("--share", type=Share(), help="Share of the control group, such as 10%, where campaigns do not say it.")
 @place
 @click.option("--from", "files", multiple=True, type=PATH, metavar="FILE", help="Instead of the lake: decisions and outcomes as JSON lines.")
@@ -248,7 +249,7 @@ def _costs(told: Sequence[str]) -> dict[str, float] | None:
     for each in told:
         channel, _, money = each.partition("=")
         try:
-            found[channel.strip()] = float(money)
+            found[channel.strip()] = finite(money)
         except ValueError as problem:
             message = f"--cost {each}: write a channel and what a message costs, such as --cost sms=0.05"
             raise click.UsageError(message) from problem

@@ -11,6 +11,7 @@ import click
 from cli.kafka import kafka
 from cli.parameters import Span
 from cli.progress import watcher
+from services.finite import Finite
 from services.replay.records import History, Interrupted, ReplayError
 
 if TYPE_CHECKING:
@@ -31,12 +32,12 @@ INTERRUPTED = 130
 )
 @click.option(
     "--abandon",
-    type=click.FloatRange(0, 1),
+    type=Finite(0, 1),
     default=0.0,
     help="online-retail: leave out the order of this share of invoices. The choice is always the same.",
 )
 @click.option("--limit", type=click.IntRange(min=1), help="Only the first NUMBER events.")
-@click.option("--rate", type=click.FloatRange(min=0, min_open=True), help="Events a second. Default: as fast as possible.")
+@click.option("--rate", type=Finite(min=0, min_open=True), help="Events a second. Default: as fast as possible.")
 @click.option(
     "--drain", type=Span(), default=None, metavar="8d", help="How far to move time on after the last event, so that what is pending falls due."
 )

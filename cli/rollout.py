@@ -9,6 +9,7 @@ import click
 from cli.control import address, broker, signed
 from cli.model_versions import now, opened, registry_option
 from services.control.signature import Signature
+from services.finite import Finite
 
 
 @click.command()
@@ -74,7 +75,7 @@ def rollout(
 @click.command()
 @click.option("--decisions-topic", default="decisions", show_default=True, help="Topic of decisions.")
 @click.option("--outcomes-topic", default="outcomes", show_default=True, help="Topic of outcomes.")
-@click.option("--period", type=click.FloatRange(0.2, 600), default=2.0, show_default=True, help="Seconds between two looks.")
+@click.option("--period", type=Finite(0.2, 600), default=2.0, show_default=True, help="Seconds between two looks.")
 @click.option("--log-format", type=click.Choice(("text", "json")), help="Text, or JSON: one object a line.")
 @registry_option
 @broker
@@ -83,7 +84,7 @@ def watch(
 ) -> None:
     """Move rollouts on, or take versions back, as their plans say, until it is stopped. Begun again, it goes on where it was."""
     from services import logs
-    from services.rollout.watch import ControlTopic, DecisionsTopic, Watch, run
+    from services.rollout.watch import ControlTopic, RecordsTopic, Watch, run
 
     logs.start("rollout", log_format)
     logging.getLogger("kafka").setLevel(logging.ERROR)
@@ -98,8 +99,8 @@ def watch(
                 told[name] = line
 
     with (
-        closing(DecisionsTopic(address(brokers), decisions_topic)) as decisions,
-        closing(DecisionsTopic(address(brokers), outcomes_topic)) as outcomes,
+        closing(RecordsTopic(address(brokers), decisions_topic)) as decisions,
+        closing(RecordsTopic(address(brokers), outcomes_topic)) as outcomes,
     ):
         watched = Watch(ControlTopic(address(brokers), topic), decisions, outcomes, registry=opened(folder))
         try:
@@ -110,10 +111,10 @@ def watch(
 
 def _stands(name: str, brokers: str, topic: str, decisions_topic: str, outcomes_topic: str) -> None:
     from services.control.models import by_name
-    from services.rollout.watch import ControlTopic, DecisionsTopic, Watch
+    from services.rollout.watch import ControlTopic, RecordsTopic, Watch
 
     by_name(brokers, topic, name)  # which says what there is
-    with closing(DecisionsTopic(brokers, decisions_topic)) as decisions, closing(DecisionsTopic(brokers, outcomes_topic)) as outcomes:
+    with closing(RecordsTopic(brokers, decisions_topic)) as decisions, closing(RecordsTopic(brokers, outcomes_topic)) as outcomes:
         watched = Watch(ControlTopic(brokers, topic), decisions, outcomes, act=False)
         watched.round(now=now())
     running = watched.running.get(name)

@@ -8,6 +8,7 @@ import click
 from cli.kafka import kafka
 from cli.parameters import Span
 from cli.told import Group
+from services.finite import Finite
 
 if TYPE_CHECKING:
     from simulation.shop import Shop
@@ -43,7 +44,7 @@ def _which_shop(command: Command) -> Command:
         click.option("--start", type=_Start(), help="when the shop opens, such as 2026-03-01T09:00:00Z (default: now)"),
         click.option("--customers", default=2_000, show_default=True, type=click.IntRange(min=1), help="number of known customers"),
         click.option("--seed", default=7, show_default=True, help="the seed of the shop: the same seed has the same customers"),
-        click.option("--rate", default=100.0, show_default=True, type=click.FloatRange(min=0.1, max=5_000), help="events a second"),
+        click.option("--rate", default=100.0, show_default=True, type=Finite(min=0.1, max=5_000), help="events a second"),
     ):
         command = option(command)
     return command

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from services.finite import Finite
 from udfs.core.values.errors import Unavailable
 
 if TYPE_CHECKING:
@@ -23,9 +24,9 @@ PIPED_WIDTH = 160
 
 @click.command()
 @click.option("--url", metavar="URL", help="Where a monitor exports. [default: the local stack's, http://127.0.0.1:9250/metrics]")
-@click.option("--once", is_flag=True, help="Print the figures after one window, and end.")
-@click.option("--every", type=click.FloatRange(min=0.2), default=2.0, show_default=True, help="Seconds between two readings.")
-@click.option("--window", type=click.FloatRange(min=0.2), default=WINDOW_S, show_default=True, help="Seconds over which rates are averaged.")
+@click.option("--once", is_flag=True, help="Print the figures after one window, and end, as where the output is no terminal.")
+@click.option("--every", type=Finite(min=0.2), default=2.0, show_default=True, help="Seconds between two readings.")
+@click.option("--window", type=Finite(min=0.2), default=WINDOW_S, show_default=True, help="Seconds over which rates are averaged.")
 def top(*, url: str | None, once: bool, every: float, window: float) -> None:
     """Show the main figures of the running jobs, live: rates, lag, checkpoints, campaigns, and what needs somebody.
 
@@ -42,7 +43,7 @@ def top(*, url: str | None, once: bool, every: float, window: float) -> None:
     console = Console() if sys.stdout.isatty() else Console(width=PIPED_WIDTH)
     title = f"Kairos at {address}"
     try:
-        if once:
+        if once or not sys.stdout.isatty():  # nothing can be drawn again there
             _look(address, held, window)
             time.sleep(window)
             console.print(draw(_look(address, held, window), title=title, height=10_000))

@@ -14,6 +14,7 @@ from cli.control import address
 from cli.kafka import kafka
 from cli.told import Group, many
 from cli.wording import erasure_line
+from services.finite import Finite
 
 if TYPE_CHECKING:
     from services.lake.store import Lake
@@ -35,7 +36,7 @@ def _topics(command: Any) -> Any:
         ("--erasures-topic", "erasures_topic", "erasures"),
     ):
         command = click.option(flag, name, default=None, metavar="TOPIC", help=f"[default: {usual}]")(command)
-    return click.option("--seconds", type=click.FloatRange(min=1), default=60.0, show_default=True, help="How long to wait for the job.")(command)
+    return click.option("--seconds", type=Finite(min=1), default=60.0, show_default=True, help="How long to wait for the job.")(command)
 
 
 @user.command()

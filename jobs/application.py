@@ -14,8 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from jobs import kept_state
-from jobs.kafka.chosen import brokers_of
-from jobs.options import Options, arguments_of, flag_of, parse
+from jobs.options import arguments_of, parse
 from udfs.core.values.errors import KairosError
 
 STATE = Path("/var/lib/kairos")
@@ -46,7 +45,7 @@ class Start:
 def job_manager(words: Sequence[str], *, environment: Mapping[str, str], state: Path = STATE) -> Start:
     """The JobManager with the job. Raises KairosError, if the state to go on from is not where it can be found."""
     told, rest = _own(words)
-    options = _with_brokers(parse(rest), rest)
+    options = parse(rest)
     settings = _settings(told.settings)
     if not options.checkpoint_dir and "execution.checkpointing.dir" not in settings:
         options = replace(options, checkpoint_dir=f"file://{state / 'checkpoints' / options.identity}")
@@ -114,13 +113,6 @@ def _settings(told: Sequence[str]) -> dict[str, str]:
 
 def _spelled(settings: Mapping[str, str]) -> list[str]:
     return [f"-D{key}={value}" for key, value in settings.items()]
-
-
-def _with_brokers(options: Options, words: Sequence[str]) -> Options:
-    """As for `kairos submit`: without --brokers, those of the file of properties."""
-    if options.kafka_properties and not any(word.split("=")[0] == flag_of("brokers") for word in words):
-        return replace(options, brokers=brokers_of(options.kafka_properties) or options.brokers)
-    return options
 
 
 def main(words: Sequence[str]) -> None:

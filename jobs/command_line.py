@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import MISSING, Field, field, fields
 from typing import Any, TypeVar
 
-from jobs.kafka.chosen import VARIABLE
+from jobs.kafka.chosen import VARIABLE, brokers_of
 from jobs.registry.told import VARIABLE as REGISTRY
 from udfs.core.values.problems import short
 
@@ -51,7 +51,10 @@ def check_topics(names: Sequence[str]) -> None:
 
 
 def parsed(kind: type[Chosen], items: Iterable["Field[Any]"], arguments: Sequence[str], *, prog: str, description: str) -> Chosen:
-    """The options on a command line. On a mistake, argparse prints the usage and exits; so it does for a ValueError of `kind`."""
+    """The options on a command line. Without --brokers, those of the file of properties count.
+
+    On a mistake, argparse prints the usage and exits. A ValueError of `kind`, and a file that cannot be read, end the process with one line.
+    """
     parser = argparse.ArgumentParser(prog=prog, description=description, allow_abbrev=False)
     for item in items:
         if item.default is MISSING:  # pragma: no cover - a field without a default would be a mistake in the dataclass
@@ -64,9 +67,16 @@ def parsed(kind: type[Chosen], items: Iterable["Field[Any]"], arguments: Sequenc
         if name in known:
             known[name] = known[name] or os.environ.get(variable, "")
     try:
+        if (file := known.get("kafka_properties")) and "brokers" in known and not is_told("--brokers", arguments):
+            known["brokers"] = brokers_of(file) or known["brokers"]
         return kind(**known)
     except ValueError as problem:
-        parser.error(str(problem))
+        parser.exit(2, f"{prog}: error: {problem}\n")  # what is wrong, without the fifty options that are right
+
+
+def is_told(flag: str, arguments: Iterable[str]) -> bool:
+    """Whether a command line has this flag."""
+    return any(word.split("=", 1)[0] == flag for word in arguments)
 
 
 def spelled(chosen: Any, items: Iterable["Field[Any]"]) -> list[str]:
@@ -74,6 +84,7 @@ def spelled(chosen: Any, items: Iterable["Field[Any]"]) -> list[str]:
     found: list[str] = []
     for item in items:
         value = getattr(chosen, item.name)
-        if value != item.default:
+        # With a file of properties no --brokers would mean those of the file.
+        if value != item.default or (item.name == "brokers" and getattr(chosen, "kafka_properties", "")):
             found += [flag_of_field(item), str(value)]
     return found

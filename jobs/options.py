@@ -5,6 +5,7 @@ from dataclasses import Field, dataclass, fields, make_dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from jobs.command_line import check_topics, check_values, flag_of_field, option, parsed, spelled
+from jobs.kafka.addresses import places
 from udfs.codecs import routes
 from udfs.codecs.refusals import MAX_MINUTES, MAX_PERCENT, RejectionLimit
 from udfs.codecs.topics import Topics
@@ -105,6 +106,7 @@ class Options(_OutputTopics):
     def __post_init__(self) -> None:
         """Refuse impossible values, and name the flag."""
         check_values(self)
+        places(self.brokers)
         if 0 < self.replication_factor < self.min_insync_replicas:
             message = f"--min-insync-replicas is {self.min_insync_replicas}: at most --replication-factor, {self.replication_factor}"
             raise ValueError(message)
@@ -186,9 +188,9 @@ def flag_of(name: str) -> str:
     return flag_of_field(Options.__dataclass_fields__[name])
 
 
-def parse(arguments: Sequence[str]) -> Options:
-    """Parse the command line of the job's `main`. On a mistake, argparse prints the usage and exits."""
-    return parsed(Options, options(), arguments, prog="decide", description="Kairos, the main job: from an event to a decision.")
+def parse(arguments: Sequence[str], *, prog: str = "decide") -> Options:
+    """Parse the command line of the job's `main`, or of a process `prog` that takes its options. On a mistake it says so and exits."""
+    return parsed(Options, options(), arguments, prog=prog, description="Kairos, the main job: from an event to a decision.")
 
 
 def arguments_of(chosen: Options) -> list[str]:

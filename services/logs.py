@@ -9,6 +9,7 @@ import json
 import logging
 import os
 import sys
+import threading
 import traceback
 from datetime import UTC, datetime
 from types import TracebackType
@@ -26,20 +27,29 @@ def add_option(parser: argparse.ArgumentParser) -> None:
 
 
 def start(service: str, chosen: str | None, *, level: int = logging.WARNING) -> None:
-    """Log to stderr, in this format or that of the environment. In JSON, an error that ends the process is one line as well.
+    """Log to stderr, in this format or that of the environment. An error that ends the process, or a thread, is logged without its message. In
+    JSON that is one line, and so are warnings of Python.
 
     Ends the process with a line if the environment names no format.
     """
     wanted = chosen or os.environ.get(VARIABLE) or "text"
     if wanted not in FORMATS:
         sys.exit(f"Error: {VARIABLE} is {wanted!r}: it must be text or json")
-    if wanted == "text":
-        logging.basicConfig(level=level, format=TEXT)
-        return
     handler = logging.StreamHandler()
-    handler.setFormatter(Json(service))
-    logging.basicConfig(level=level, handlers=[handler], force=True)
+    handler.setFormatter(Text(TEXT) if wanted == "text" else Json(service))
+    logging.basicConfig(level=level, handlers=[handler], force=wanted == "json")
+    logging.captureWarnings(wanted == "json")
     sys.excepthook = _ended
+    threading.excepthook = lambda told: _in_thread(told.exc_type, told.exc_value, told.exc_traceback)
+
+
+class Text(logging.Formatter):
+    """Lines for people; of an error, its type and the places in the code, for its message may quote what was read."""
+
+    def formatException(self, ei: Any) -> str:
+        """Lines with the places, and the type."""
+        kind, _, where = ei
+        return "\n".join([*(f"  {place}" for place in _places(where)), kind.__name__ if kind else ""])
 
 
 class Json(logging.Formatter):
@@ -56,7 +66,7 @@ class Json(logging.Formatter):
         line["message"] = record.getMessage()
         if record.exc_info and record.exc_info[0] is not None:
             line["error"] = record.exc_info[0].__name__
-            line["at"] = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(record.exc_info[2])]
+            line["at"] = _places(record.exc_info[2])
         return json.dumps(line, ensure_ascii=False, separators=(",", ":"))
 
 
@@ -65,3 +75,12 @@ def _ended(kind: type[BaseException], error: BaseException, where: TracebackType
         sys.__excepthook__(kind, error, where)
         return
     logging.getLogger("kairos").critical("the process ends", exc_info=(kind, error, where))
+
+
+def _in_thread(kind: type[BaseException], error: BaseException | None, where: TracebackType | None) -> None:
+    if error is not None and not issubclass(kind, SystemExit):
+        logging.getLogger("kairos").critical("a thread ends", exc_info=(kind, error, where))
+
+
+def _places(where: TracebackType | None) -> list[str]:
+    return [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(where)]

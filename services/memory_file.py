@@ -48,7 +48,7 @@ def load(file: Path, kind: type[T]) -> Memory[T]:
         return Memory(kind.unpacked(told["tally"]), {str(place): int(offset) for place, offset in told["places"].items()})
     except FileNotFoundError:
         return Memory(kind())
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as problem:
+    except (OSError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as problem:
         log.warning("%s cannot be read (%s), so decisions are read again", file, type(problem).__name__)
         return Memory(kind())
 

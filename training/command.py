@@ -9,6 +9,7 @@ import click
 from rich.console import Console
 
 from services.devstack import settings
+from services.finite import Finite
 from training import options
 from training.cached_command import cached
 from training.check_command import check_
@@ -79,7 +80,7 @@ def training() -> None:
 @click.option(
     "--split", "split_at", type=options.Instant(), metavar="DATE", help="Where the test period begins. [default: the latest --test-share of the rows]"
 )
-@click.option("--test-share", type=click.FloatRange(0.05, 0.95), default=0.3, show_default=True)
+@click.option("--test-share", type=Finite(0.05, 0.95), default=0.3, show_default=True)
 @click.option("--anonymous", is_flag=True, help="Also learn from people without a user id.")
 @click.option("--without", multiple=True, metavar="FEATURE", help="Leave a feature out; repeatable.")
 @click.option("--allow", multiple=True, metavar="FEATURE", help="Accept a feature that alone predicts nearly everything; repeatable.")

@@ -33,3 +33,9 @@ class GateError(TrainingError):
 
 class ValidationError(TrainingError):
     """The rows are not what its training file, or the run before, makes one expect."""
+
+
+def nothing_readable(rejected: int = 0) -> HistoryError:
+    """For a history without a single event; `rejected` lines of it could not be read."""
+    some = f" ({rejected:,} could not be read)" if rejected else ""
+    return HistoryError(f"the history holds no readable event{some}: a file has a JSON object on each line, in UTF-8 (docs/publish-events.md)")

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from services.local.job import LocalJob
 from services.replay.records import History
-from training.errors import HistoryError
+from training.errors import HistoryError, nothing_readable
 from udfs.codecs.decode import decode_all
 from udfs.core.campaigns.book import Book
 from udfs.core.policy.answers import TIME
@@ -68,7 +68,9 @@ class Habits:
 def habits(history: History, book: Book, *, links_ids: bool, timezone: str | None = None) -> Habits:
     """Read a history to its end. `timezone` is that of customers whose own is not known. Raises HistoryError if there are no receipts."""
     job, counted, messages, last = LocalJob(book, links_ids=links_ids), Counter[str](), dict[str, _Message](), 0
+    records = 0
     for record in history.records:
+        records += 1
         before, last = job.receipts, max(last, record.at)
         for _ in job.until(record.at - 1):
             pass
@@ -77,6 +79,9 @@ def habits(history: History, book: Book, *, links_ids: bool, timezone: str | Non
             for event in decode_all(record.key, record.value, record.at):
                 if isinstance(event, Event) and event.name in OUTCOMES:
                     _note(messages, event, counted)
+    unreadable = job.engine.counts["records_rejected"]
+    if records <= unreadable:
+        raise nothing_readable(unreadable)
     if not counted["receipts"]:
         problem = (
             "the history has no receipts of messages, such as message_opened, so it says nothing of what customers do with them: "
@@ -95,7 +100,7 @@ def habits(history: History, book: Book, *, links_ids: bool, timezone: str | Non
         receipts=counted["receipts"],
         by_machine=counted["by_machine"],
         without_id=counted["without_id"],
-        unreadable=job.engine.counts["records_rejected"],
+        unreadable=unreadable,
     )
 
 

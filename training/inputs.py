@@ -15,7 +15,7 @@ from udfs.core.features.model_inputs import Input, columns
 from udfs.core.features.model_inputs import Row as ModelRow
 from udfs.core.features.steps import LENGTH, Steps
 from udfs.core.values.contacts import without_contacts
-from udfs.core.values.problems import did_you_mean
+from udfs.core.values.problems import did_you_mean, short
 
 MAX_VALUES = 24
 """The maximum number of text values per feature; any other value counts as unknown."""
@@ -85,7 +85,7 @@ def choose(rows: Sequence[Row], features: FeatureSet, *, without: Iterable[str] 
             else:
                 inputs.append(Input(name, feature.definition, {text: n for n, text in enumerate(sorted(kept))}))
     if not inputs and not sequences:
-        problem = "no feature varies over these rows: " + "; ".join(f"{name} is {why}" for name, why in left_out.items())
+        problem = "no feature varies over these rows: " + short("; ".join(f"{name} is {why}" for name, why in left_out.items()), 500)
         raise TrainingError(problem)
     return Chosen(inputs=[*inputs, *sequences], left_out=left_out)
 

@@ -9,6 +9,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Column, Table
 
+from services.finite import Finite
 from training import options
 from training.manifest import Manifest
 from training.segments.membership import Moved, Verdict
@@ -23,7 +24,7 @@ MAX_BOUND = 100.0
 @click.option("--anonymous", is_flag=True, help="Also people without a user id, if the segments were found with them.")
 @click.option(
     "--bound",
-    type=click.FloatRange(0, MAX_BOUND, min_open=True),
+    type=Finite(0, MAX_BOUND, min_open=True),
     default=5.0,
     show_default=True,
     help="By how many points of a hundred a share may change.",

@@ -9,6 +9,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
+from services.finite import Finite
 from training import options
 from training.errors import TrainingError
 from training.measures import Estimate
@@ -39,9 +40,7 @@ TITLES = {"ips": "IPS", "snips": "SNIPS", "direct": "direct method", "dr": "doub
     metavar="POLICY",
     help="What to evaluate: uniform; one arm; weights such as points=3,upsell=1; a YAML file of weights by context; table (columns target:NAME).",
 )
-@click.option(
-    "--least", type=click.FloatRange(min=2), default=100.0, show_default=True, help="The smallest effective sample for which anything is said."
-)
+@click.option("--least", type=Finite(min=2), default=100.0, show_default=True, help="The smallest effective sample for which anything is said.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True)
 def ope(

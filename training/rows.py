@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from training.errors import HistoryError
+from training.errors import nothing_readable
 from training.replay import Replay, Seen
 
 OPEN = "their window is still open at the end of the history"
@@ -63,8 +63,7 @@ def dataset(seen: Iterable[Seen], replay: Replay, *, within: int, anonymous: boo
     """
     decisions = list(seen)  # first, because the replay's figures are complete only then
     if replay.first is None:
-        problem = "the history holds no readable event" + (f" ({replay.rejected:,} were rejected)" if replay.rejected else "")
-        raise HistoryError(problem)
+        raise nothing_readable(replay.rejected)
     goals = _Goals(replay)
     rows: list[Row] = []
     still_open = strange = 0

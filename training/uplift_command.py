@@ -8,6 +8,7 @@ import click
 from rich.console import Console
 
 from services.devstack import settings
+from services.finite import Finite, finite
 from training import options
 from training.errors import TrainingError
 from training.results import require_writable
@@ -31,8 +32,8 @@ from training.uplift.learners.all import DEFAULT, LEARNERS
 @click.option("--learner", "names", multiple=True, type=click.Choice((*LEARNERS, "all")), help=f"Repeatable, to compare. [default: {DEFAULT}]")
 @click.option("--reward", type=click.Choice(("conversion", "value")), default="conversion", show_default=True, help="What a message is to change.")
 @click.option("--cost", "told", multiple=True, metavar="VARIANT=NUMBER", help="What sending a variant costs; repeatable. [default: 0]")
-@click.option("--worth", type=float, default=1.0, show_default=True, help="What an outcome of 1 is worth, in the unit of the costs.")
-@click.option("--test-share", type=click.FloatRange(0.05, 0.95), default=0.3, show_default=True)
+@click.option("--worth", type=Finite(), default=1.0, show_default=True, help="What an outcome of 1 is worth, in the unit of the costs.")
+@click.option("--test-share", type=Finite(0.05, 0.95), default=0.3, show_default=True)
 @click.option("--name", type=options.ModelName(), default="uplift", show_default=True, help="The model's name.")
 @click.option("--store", metavar="FOLDER|URI", help="Where model files are kept. [default: models in the state folder]")
 @click.option("--out", type=options.FILE, metavar="DIR", help="Where manifest and card go. [default: training in the state folder]")
@@ -104,7 +105,7 @@ def _costs(told: Sequence[str], arms: Sequence[str]) -> list[float]:
             problem = f"--cost {each}: the decisions have no variant {variant!r}: {', '.join(arms)}"
             raise TrainingError(problem)
         try:
-            costs[variant] = float(number)
+            costs[variant] = finite(number)
         except ValueError:
             problem = f"--cost {each}: write a number, such as --cost {variant}=2.5"
             raise TrainingError(problem) from None

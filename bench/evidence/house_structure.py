@@ -16,7 +16,7 @@ LONG_FUNCTION = 60
 
 def check() -> list[Claim]:
     """Measure the tree, then run the linters that `make check` runs."""
-    files = {".".join(path.relative_to(ROOT).with_suffix("").parts): path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py")}
+    files = files_of_code()
     trees = {name: ast.parse(path.read_text()) for name, path in files.items()}
     lines = {name: path.read_text().count("\n") for name, path in files.items()}
     functions = {f"{name}.{function}": length for name, tree in trees.items() for function, length in _functions(tree)}
@@ -24,7 +24,7 @@ def check() -> list[Claim]:
     contracts = _printed("lint-imports")
     longest = max(functions, key=lambda name: functions[name])
     return [
-        exactly("circles between files", len(list(circles(_imports(trees)))), "circles", 0),
+        exactly("circles between files", len(list(circles(imports_of(trees)))), "circles", 0),
         measured("files of code, without tests", len([name for name in files if lines[name]]), "files"),
         measured(f"files in the rooms of core ({', '.join(f'{room} {number}' for room, number in sorted(rooms.items()))})", rooms.total(), "files"),
         at_most("longest file", max(lines.values()), "lines", MAX_LINES),
@@ -35,6 +35,11 @@ def check() -> list[Claim]:
         exactly("exit status of the prose check over docs, docstrings and messages", _status("make", "prose"), "", 0),
         exactly("exit status of the strict build of the docs site", _status("make", "docs"), "", 0),
     ]
+
+
+def files_of_code() -> dict[str, Path]:
+    """Module -> its file, without tests."""
+    return {".".join(path.relative_to(ROOT).with_suffix("").parts): path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py")}
 
 
 def circles(imports: dict[str, set[str]]) -> Iterator[list[str]]:
@@ -64,7 +69,8 @@ def circles(imports: dict[str, set[str]]) -> Iterator[list[str]]:
             yield from visit(name)
 
 
-def _imports(trees: dict[str, ast.Module]) -> dict[str, set[str]]:
+def imports_of(trees: dict[str, ast.Module]) -> dict[str, set[str]]:
+    """Module -> those of ours that it imports, for types alone as well."""
     found: dict[str, set[str]] = {}
     for name, tree in trees.items():
         named = set()

@@ -70,6 +70,7 @@ def grants(options: Options, *, audit: str) -> dict[str, list[Grant]]:
         "catalogue serve": [
             *_topics("Read", CATALOGUE), *_topics("Write", CHANGES), *_topics("Create", CATALOGUE, CHANGES), *publishing,
         ],
+        "catalogue serve --learn-from": _topics("Read", events),
         "interest submit": [
             *_topics("Read", events, CHANGES), *_topics("Write", NEWS), *_topics("Create", CHANGES, NEWS),
             Grant(resource="group", name=f"{options.deployment}-interest", operation="Read"),
@@ -79,6 +80,11 @@ def grants(options: Options, *, audit: str) -> dict[str, list[Grant]]:
             Grant(resource="group", name=f"{identity}-interest-pace", operation="Read"),
             Grant(resource="group", name=identity, operation="Describe"),
         ],
+        "lake submit": [
+            *_topics("Read", events, decisions, options.topics["segments"], options.topics["outcomes"]),
+            Grant(resource="group", name=f"{options.deployment}-lake", operation="Read"),
+        ],
+        "lake erase": _topics("Read", options.topics["people"], options.topics["erasures"]),
         "heartbeat": _topics("Write", events),
         "monitor": [
             *_topics("Read", control), *_topics("Describe", events, *options.outputs),
@@ -87,6 +93,7 @@ def grants(options: Options, *, audit: str) -> dict[str, list[Grant]]:
         "submit": [*publishing, *_topics("Describe", *everything), *_topics("DescribeConfigs", *everything)],
         "submit --create-topics": [*_topics("Create", *everything), *_topics("AlterConfigs", *everything)],
         "publish": publishing,
+        "list, show, audit": _topics("Read", control, audit),
         "campaigns watch": [*publishing, *_topics("Read", decisions, options.topics["outcomes"])],
         "models watch": [*publishing, *_topics("Read", decisions, options.topics["outcomes"])],
         "models drift": _topics("Read", control, decisions, options.topics["outcomes"]),

@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from jobs.kafka.properties import read
+from jobs.kafka.properties import of_file, read
+from jobs.kafka.references import PROVIDERS, resolved
 
 VARIABLE = "KAIROS_KAFKA_PROPERTIES"
+SERVERS = "bootstrap.servers"
 
 
 def chosen() -> Path | None:
@@ -36,5 +38,7 @@ def using(file: str | Path) -> Iterator[None]:
 
 
 def brokers_of(file: str | Path) -> str:
-    """`bootstrap.servers` of a file, or nothing. Raises BadProperties."""
-    return ",".join(part.strip() for part in read(Path(file)).get("bootstrap.servers", "").split(",") if part.strip())
+    """`bootstrap.servers` of a file, or nothing; it may be a reference, and what else the file refers to is not looked up. Raises BadProperties."""
+    with of_file(Path(file)):
+        told = {key: value for key, value in read(Path(file)).items() if key == SERVERS or key.startswith(PROVIDERS)}
+        return ",".join(part.strip() for part in resolved(told).get(SERVERS, "").split(",") if part.strip())

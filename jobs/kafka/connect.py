@@ -1,5 +1,6 @@
 """Clients of kafka-python, connected as the chosen file of properties says; and why not, in one line, where that does not work."""
 
+import socket
 import ssl
 from collections.abc import Mapping
 from contextlib import suppress
@@ -9,8 +10,9 @@ from typing import Any
 
 from kafka import errors
 
+from jobs.kafka.addresses import places
 from jobs.kafka.chosen import chosen
-from jobs.kafka.probe import LoginRefused, MechanismRefused, log_in, reached
+from jobs.kafka.probe import LoginRefused, MechanismRefused, OddAnswer, log_in, reached
 from jobs.kafka.properties import read
 from jobs.kafka.python_client import arguments
 from udfs.core.values.errors import NotAllowed, Unavailable
@@ -38,7 +40,7 @@ class KafkaRefused(NotAllowed):
 
 
 def connect(client: Any, brokers: str, **settings: Any) -> Any:
-    """A client of kafka-python. Raises KafkaUnavailable, KafkaRefused or BadProperties."""
+    """A client of kafka-python. Raises KafkaUnavailable, KafkaRefused, BadAddress or BadProperties."""
     file = chosen()
     secured = arguments(file) if file else {}
     _knock(brokers, secured, file)
@@ -50,36 +52,51 @@ def connect(client: Any, brokers: str, **settings: Any) -> Any:
 
 def _knock(brokers: str, secured: Mapping[str, Any], file: Path | None) -> None:
     """Reach one of the brokers, and log in there if asked: a client of kafka-python would retry for long, and say less."""
-    found: list[KafkaUnavailable | KafkaRefused] = []
-    for broker in (part.strip() for part in brokers.split(",")):
-        name, _, port = broker.rpartition(":")
-        host = name.strip("[]")
+    refused: list[KafkaUnavailable | KafkaRefused] = []
+    silent: list[str] = []
+    for host, port in places(brokers):
         try:
-            with reached(host, int(port), secured.get("ssl_context"), timeout=KNOCK_S) as connection:
+            with reached(host, port, secured.get("ssl_context"), timeout=KNOCK_S) as connection:
                 if "sasl_mechanism" in secured:
                     log_in(connection, host, secured)
                 elif isinstance(connection, ssl.SSLSocket):
                     _wait_for_an_alert(connection)
             return
-        except LoginRefused as problem:
-            message = (
-                f"the broker at {broker} does not accept {_who(secured)} ({problem}): is the user known there, and is the secret of {file} right?"
-            )
-            found.append(KafkaRefused(message))
-        except MechanismRefused as problem:
-            message = f"the broker at {broker} has no {secured['sasl_mechanism']} at this port, but {problem}: say so in {file}, as sasl.mechanism"
-            found.append(KafkaUnavailable(message))
-        except ssl.SSLError as problem:
-            found.append(KafkaUnavailable(f"{broker}: {_of_tls(problem, host, file)}"))
-        except ConnectionResetError:
-            how = secured.get("security_protocol", "PLAINTEXT")
-            found.append(KafkaUnavailable(f"{broker} ended the connection: is it the port for {how}, as security.protocol of {file} says?"))
-        except (OSError, ValueError):
-            continue
-    if found:
-        raise found[0]
-    message = f"nothing listens at {brokers}: start a broker with `kairos up`, or name another with --brokers"
+        except (LoginRefused, MechanismRefused, OddAnswer, ssl.SSLError, ConnectionResetError) as problem:
+            refused.append(_refusal(f"{host}:{port}", problem, secured, file))
+        except OSError as problem:
+            silent.append(_silence(host, problem))
+    if refused:
+        raise refused[0]
+    why = f" ({'; '.join(dict.fromkeys(filter(None, silent)))})" if any(silent) else ""
+    unnamed = f". {file} names no bootstrap.servers" if file is not None and not read(file).get("bootstrap.servers") else ""
+    message = f"nothing listens at {brokers}{why}: start a broker with `kairos up`, or name another with --brokers{unnamed}"
     raise KafkaUnavailable(message)
+
+
+def _refusal(broker: str, problem: Exception, secured: Mapping[str, Any], file: Path | None) -> KafkaUnavailable | KafkaRefused:
+    """What a broker, or whatever is there, answered, and what to do."""
+    if isinstance(problem, LoginRefused):
+        return KafkaRefused(
+            f"the broker at {broker} does not accept {_who(secured)} ({problem}): is the user known there, and is the secret of {file} right?"
+        )
+    if isinstance(problem, MechanismRefused):
+        return KafkaUnavailable(
+            f"the broker at {broker} has no {secured['sasl_mechanism']} at this port, but {problem}: say so in {file}, as sasl.mechanism"
+        )
+    if isinstance(problem, ssl.SSLError):
+        return KafkaUnavailable(f"{broker}: {_of_tls(problem, broker.rpartition(':')[0], file)}")
+    how = secured.get("security_protocol", "PLAINTEXT")
+    if isinstance(problem, OddAnswer):
+        return KafkaUnavailable(f"{broker} does not answer as a Kafka broker does ({problem}): is it the port for {how}, as {file} says?")
+    return KafkaUnavailable(f"{broker} ended the connection: is it the port for {how}, as security.protocol of {file} says?")
+
+
+def _silence(host: str, problem: OSError) -> str:
+    """Why nothing was reached; nothing for a port that is closed."""
+    if isinstance(problem, socket.gaierror):
+        return f"this machine does not know the name {host}"
+    return f"no answer from {host} within {KNOCK_S:g} s" if isinstance(problem, TimeoutError) else ""
 
 
 def _wait_for_an_alert(wrapped: ssl.SSLSocket) -> None:

@@ -31,7 +31,10 @@ def parse(text: str) -> Jaas:
         if len(rest) < 3 or rest[1] != (False, "="):
             message = f'{KEY}: after the flag come NAME="VALUE" pairs; a quote or a backslash in a value is written \\" or \\\\'
             raise BadProperties(message)
-        options[rest[0][1]] = rest[2][1]
+        if (name := rest[0][1]) in options:
+            message = f"{KEY} has an option twice: the clients take the last one, and the other may be a secret that nobody hides"
+            raise BadProperties(message)
+        options[name] = rest[2][1]
         rest = rest[3:]
     return Jaas(module=module, options=options)
 

@@ -1,22 +1,22 @@
 """A file of Kafka properties as it stands in the job graph: references unresolved, secrets never, and class names of the Kafka in the jar."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
 from jobs.kafka import jaas
-from jobs.kafka.properties import BadProperties, read
+from jobs.kafka.properties import BadProperties, of_file, read
 from jobs.kafka.python_client import require_known
-from jobs.kafka.references import PROVIDERS, REFERENCE
+from jobs.kafka.references import PROVIDERS, REFERENCE, require_providers
 
 SHADED = "org.apache.flink.kafka.shaded."
 """Where Kafka's classes are in Flink's SQL connector jar."""
 KAFKA = "org.apache.kafka."
 CLASSES = (jaas.KEY, "sasl.login.callback.handler.class", "sasl.client.callback.handler.class")
-SECRETS = frozenset(
-    {"ssl.key.password", "ssl.keystore.password", "ssl.truststore.password", "ssl.keystore.key", "sasl.oauthbearer.assertion.private.key.passphrase"}
-)
-SECRET_OPTIONS = ("password", "secret", "token", "passphrase", "key")
-"""An option of a login is secret if its name ends so, whatever its case."""
+SECRET_NAMES = ("password", "secret", "token", "passphrase", "key")
+"""A setting, or an option of a login, is secret if its name ends so, whatever its case."""
+SECRET_VALUE = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----|://[^/?#\s]*@")
+"""A private key, and a URL with a login, are secret whatever they are called."""
 
 
 def properties_of(file: Path, *, prefix: str = "") -> dict[str, str]:
@@ -25,8 +25,10 @@ def properties_of(file: Path, *, prefix: str = "") -> dict[str, str]:
     Raises BadProperties if a secret stands in the file in the clear: the graph goes to REST pages, checkpoints and logs.
     """
     told = read(file)
-    require_known({key: value for key, value in told.items() if not key.startswith(PROVIDERS)})
-    require_references(told, name=str(file))
+    with of_file(file):
+        require_known({key: value for key, value in told.items() if not key.startswith(PROVIDERS)})
+        require_providers(told)
+        require_references(told, name=str(file))
     if prefix and _is_reference(told.get(jaas.KEY, "")):
         message = (
             f"{file}: {jaas.KEY} is one reference as a whole. Flink's SQL connector has Kafka's login modules under names of its own, so the "
@@ -38,10 +40,10 @@ def properties_of(file: Path, *, prefix: str = "") -> dict[str, str]:
 
 def require_references(properties: Mapping[str, str], *, name: str) -> None:
     """Refuse secrets in the clear. Raises BadProperties, which says what to write instead and repeats no value."""
-    clear = [key for key, value in properties.items() if key in SECRETS and value and not _is_reference(value)]
+    clear = [key for key, value in properties.items() if is_clear(key, value)]
     if jaas.KEY in properties and not _is_reference(properties[jaas.KEY]):
         options = jaas.parse(REFERENCE.sub("reference", properties[jaas.KEY])).options
-        if any(option.lower().endswith(SECRET_OPTIONS) and value != "reference" for option, value in options.items()):
+        if any(option.lower().endswith(SECRET_NAMES) and value != "reference" for option, value in options.items()):
             clear.append(jaas.KEY)
     if clear:
         message = (
@@ -51,6 +53,11 @@ def require_references(properties: Mapping[str, str], *, name: str) -> None:
             "and `${file:/run/secrets/kafka.properties:password}` in place of the secret"
         )
         raise BadProperties(message)
+
+
+def is_clear(key: str, value: str) -> bool:
+    """Whether a setting holds a secret that is no reference, by its name or by what it looks like."""
+    return SECRET_VALUE.search(value) is not None or (key.lower().endswith(SECRET_NAMES) and bool(value) and not _is_reference(value))
 
 
 def _is_reference(value: str) -> bool:

@@ -1,6 +1,8 @@
 r"""Kafka's client properties files, read as Java reads them: comments, `=`, `:` or blanks after a key, lines that go on after `\`, escapes."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from udfs.core.values.errors import InvalidInput
@@ -28,6 +30,18 @@ def read(file: Path) -> dict[str, str]:
         message = f"{file} is {kind}"
         raise BadProperties(message) from problem
     return parse(text, name=str(file))
+
+
+@contextmanager
+def of_file(file: Path) -> Iterator[None]:
+    """Have what is raised meanwhile say which file it is about."""
+    try:
+        yield
+    except BadProperties as problem:
+        if problem.message.startswith(str(file)):
+            raise
+        message = f"{file}: {problem.message}"
+        raise BadProperties(message) from problem
 
 
 def parse(text: str, *, name: str) -> dict[str, str]:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from jobs.kafka import jaas, tls
-from jobs.kafka.properties import BadProperties, read
+from jobs.kafka.properties import BadProperties, of_file, read
 from jobs.kafka.references import resolved
 from udfs.core.values.problems import did_you_mean
 
@@ -54,19 +54,19 @@ OURS = {
 """Keys that Kairos sets itself, and what to do instead."""
 
 
+VERBATIM = ("password", "jaas.config", ".key", ".chain", ".certificates")
+"""The ends of keys whose values count with every blank."""
+
+
 def arguments(file: Path) -> dict[str, Any]:
     """The arguments for any client of kafka-python but bootstrap_servers. Raises BadProperties, with the file and the key."""
-    try:
+    with of_file(file):
         return translated(resolved(read(file)))
-    except BadProperties as problem:
-        if problem.message.startswith(str(file)):
-            raise
-        message = f"{file}: {problem.message}"
-        raise BadProperties(message) from problem
 
 
-def translated(properties: Mapping[str, str]) -> dict[str, Any]:
-    """The same for properties whose references are resolved."""
+def translated(told: Mapping[str, str]) -> dict[str, Any]:
+    """The same for properties whose references are resolved. Blanks at the ends of values do not count, as for Java; in passwords they do."""
+    properties = {key: value if key.endswith(VERBATIM) else value.strip() for key, value in told.items()}
     require_known(properties)
     protocol = properties.get("security.protocol", "PLAINTEXT").upper()
     if protocol not in PROTOCOLS:
@@ -75,13 +75,13 @@ def translated(properties: Mapping[str, str]) -> dict[str, Any]:
     found: dict[str, Any] = {"security_protocol": protocol}
     if protocol.endswith("SSL"):
         found["ssl_context"] = tls.context(properties)
-    elif told := [key for key in properties if key.startswith("ssl.")]:
-        message = f"security.protocol is {protocol}, so {told[0]} would have no effect: say {protocol.replace('PLAINTEXT', 'SSL')}, or remove it"
+    elif odd := [key for key in properties if key.startswith("ssl.")]:
+        message = f"security.protocol is {protocol}, so {odd[0]} would have no effect: say {protocol.replace('PLAINTEXT', 'SSL')}, or remove it"
         raise BadProperties(message)
     if protocol.startswith("SASL"):
         found |= _sasl(properties)
-    elif told := [key for key in properties if key.startswith("sasl.")]:
-        message = f"security.protocol is {protocol}, so {told[0]} would have no effect: say SASL_SSL, or remove it"
+    elif odd := [key for key in properties if key.startswith("sasl.")]:
+        message = f"security.protocol is {protocol}, so {odd[0]} would have no effect: say SASL_SSL, or remove it"
         raise BadProperties(message)
     for key, name in NUMBERS.items():
         if key in properties:
@@ -102,10 +102,12 @@ def require_known(properties: Mapping[str, str]) -> None:
 
 
 def _sasl(properties: Mapping[str, str]) -> dict[str, Any]:
-    mechanism = properties.get("sasl.mechanism", "GSSAPI").upper()
+    mechanism = properties.get("sasl.mechanism", "GSSAPI")
     if mechanism not in MECHANISMS:
         default = "" if "sasl.mechanism" in properties else " (Kafka's default)"
-        message = f"sasl.mechanism is {mechanism}{default}: Kairos knows {', '.join(MECHANISMS)}"
+        known = next((each for each in MECHANISMS if each == mechanism.strip("\"'").upper()), None)  # Java takes neither quotes nor small letters
+        hint = f"write {known}" if known else f"Kairos knows {', '.join(MECHANISMS)}"
+        message = f"sasl.mechanism is {mechanism}{default}: {hint}"
         raise BadProperties(message)
     if jaas.KEY not in properties:
         message = f'{jaas.KEY} is missing: `{MODULES[mechanism]} required username="…" password="…";`'

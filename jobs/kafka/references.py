@@ -12,6 +12,8 @@ REFERENCE = re.compile(r"\$\{([^}]*?):(?:([^}]*?):)?([^}]*?)\}")
 """Kafka's own pattern. What a secret holds is not looked up again."""
 PROVIDERS = "config.providers"
 _PACKAGE = "org.apache.kafka.common.config.provider."
+_SETTINGS = ("class", "param.allowed.paths", "param.allowlist.pattern")
+"""What may be said of a provider. Those of others, such as a token of Vault, would be in the job graph."""
 
 
 def resolved(properties: Mapping[str, str]) -> dict[str, str]:
@@ -37,6 +39,20 @@ def resolved(properties: Mapping[str, str]) -> dict[str, str]:
 
     plain = {key: value for key, value in properties.items() if key != PROVIDERS and not key.startswith(f"{PROVIDERS}.")}
     return {key: of(key, value) for key, value in plain.items()}
+
+
+def require_providers(properties: Mapping[str, str]) -> None:
+    """Refuse providers, and settings of theirs, that have no effect here, without looking anything up. Raises BadProperties."""
+    declared = [name.strip() for name in properties.get(PROVIDERS, "").split(",") if name.strip()]
+    for name in declared:
+        _lookup(name, properties)
+    for key in properties:
+        provider, _, part = key.removeprefix(f"{PROVIDERS}.").partition(".")
+        if not key.startswith(f"{PROVIDERS}.") or (provider in declared and part in _SETTINGS):
+            continue
+        why = f"its providers take {', '.join(_SETTINGS)}" if provider in declared else f"{PROVIDERS} does not name {provider!r}: name it there"
+        message = f"{key} has no effect: {why}"
+        raise BadProperties(message)
 
 
 def _lookup(provider: str, properties: Mapping[str, str]) -> Callable[[str, str], str]:

@@ -117,8 +117,8 @@ def _pem(file: Path, store: str, properties: Mapping[str, str]) -> str:
 def _declared(properties: Mapping[str, str], store: str, where: str) -> None:
     """Python sees that it is PEM; Java has to be told."""
     told = properties.get(f"{store}.type", "JKS")
-    if told.upper() != "PEM":
-        message = f"{where} is PEM, but {store}.type is {told} (Kafka's default is JKS): add `{store}.type=PEM`"
+    if told != "PEM":  # in capitals, or Java does not know it
+        message = f"{where} is PEM, but {store}.type is {told} (Kafka's default is JKS): write `{store}.type=PEM`"
         raise BadProperties(message)
 
 

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from jobs.kafka import tls
-from jobs.kafka.properties import BadProperties, read
-from jobs.kafka.references import PROVIDERS, REFERENCE, resolved
+from jobs.kafka.java_client import is_clear
+from jobs.kafka.properties import BadProperties, of_file, read
+from jobs.kafka.references import PROVIDERS, REFERENCE, require_providers, resolved
 from udfs.core.values.problems import did_you_mean
 
 URL = "schema.registry.url"
@@ -98,7 +99,10 @@ def _require_known(properties: Mapping[str, str], file: str) -> None:
         hint = did_you_mean(odd, _KNOWN)
         message = f"{file}: {odd} is not known for a schema registry" + (f": {hint}" if hint else "")
         raise BadProperties(message)
+    with of_file(Path(file)):
+        require_providers(properties)
     clear = [key for key in _SECRETS if properties.get(key) and not REFERENCE.fullmatch(properties[key].strip())]
+    clear += [key for key, value in properties.items() if key not in clear and key != URL and is_clear(key, value)]
     if clear:
         message = (
             f"{file} holds a secret in the clear ({', '.join(clear)}). Put it into a file that only the processes can read, and refer to it: "

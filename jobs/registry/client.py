@@ -81,14 +81,21 @@ class Client:
             found = self.ask("POST", f"/subjects/{_quoted(subject)}", {"schema": text})
         except UnknownToRegistry:
             return None
+        if not isinstance(found, dict) or type(found.get("version")) is not int or type(found.get("id")) is not int:
+            raise self._odd_answer(what="a schema without version and id")
         return found["version"], found["id"]
 
     def objections(self, subject: str, text: str) -> list[str]:
         """Why a schema cannot be the next version of a subject; empty if it can."""
         found = self.ask("POST", f"/compatibility/subjects/{_quoted(subject)}/versions/latest?verbose=true", {"schema": text})
-        if found.get("is_compatible") is True:
+        if not isinstance(found, dict) or type(found.get("is_compatible")) is not bool:
+            raise self._odd_answer(what="nothing about compatibility")
+        if found["is_compatible"]:
             return []
-        return [str(each)[:300] for each in found.get("messages") or ["it is not compatible with the version before"]]
+        told = found.get("messages")
+        return [str(each)[:300] for each in (told if isinstance(told, list) else [told] if told else [])] or [
+            "it is not compatible with the version before"
+        ]
 
     def register(self, subject: str, text: str) -> int:
         """Register a schema as the next version of a subject. Returns its id. Raises RegistryRefuses, too."""

@@ -6,7 +6,7 @@ from typing import Any
 from services.control.listing import Published
 from services.documents.files import CampaignFile
 from services.documents.findings import Finding
-from udfs.core.policy.anomaly import Usual, limit
+from udfs.core.policy.anomaly import Usual, amount_in, limit
 from udfs.core.policy.rules import TRANSACTIONAL
 
 
@@ -22,12 +22,10 @@ def too_large(file: CampaignFile, live: Iterable[Published], usual: Usual) -> li
     declared = _mapping(_mapping(file.document.get("expect")).get("offer"))
     found = []
     for variant, name, value in _numbers(file.document):
-        if name in declared:
-            continue  # the language holds it to that
-        most = limit(name, merged.most(file.name, name))
+        most = declared[name] if isinstance(declared.get(name), (int, float)) else limit(name, merged.most(file.name, name))
         if most is not None and value > most:
             whose = f"'{file.name}'" if name in merged.offers.get(file.name, {}) else "any campaign"
-            before = merged.most(file.name, name)
+            before = None if name in declared else merged.most(file.name, name)
             than = f"at most {most:g} is expected" + (f", since the most that {whose} has given is {before:g}" if before is not None else "")
             message = f"{name} is {value:g}, and {than}: its messages would be held as out of line"
             hint = f"if it is meant, say so in the campaign: `expect: {{offer: {{{name}: {value:g}}}}}`"
@@ -46,8 +44,8 @@ def _numbers(document: Mapping[str, Any]) -> Iterator[tuple[str, str, float]]:
     """Variant, name in its offer, and value, of every number that stands in a document."""
     for variant, told in _mapping(document.get("variants")).items():
         for name, value in _mapping(_mapping(told).get("offer")).items():
-            if isinstance(value, (int, float)) and not isinstance(value, bool):
-                yield str(variant), str(name), float(value)
+            if (amount := amount_in(value)) is not None:
+                yield str(variant), str(name), amount
 
 
 def _merged(one: Mapping[str, float], other: Mapping[str, float]) -> dict[str, float]:

@@ -7,19 +7,20 @@ from udfs.core.values.errors import InvalidInput
 
 SECRET = re.compile(r"secret|password|access[-._]?key|session[-._]?token|credential(?!s\.provider)", re.IGNORECASE)
 URI = re.compile(r"s3a?://[a-z0-9][a-z0-9.-]+(/[^?#@\s]*)?")
-CURE = (
-    "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in the environment of `kairos up`, or let Flink read a file of profiles: "
-    "AWS_SHARED_CREDENTIALS_FILE, and fs.s3a.aws.credentials.provider as in docs/state.md"
-)
+LOGIN = re.compile(r"://[^/?#\s]*@")
+CURE = "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in the environment of `kairos up`: docs/state.md"
 
 
 def read_settings(file: Path) -> dict[str, str]:
-    """The settings, key=value in a line. Raises InvalidInput for a line without `=`, and for a key that holds a secret."""
+    """The settings, key=value in a line. Raises InvalidInput for a line without `=`, and for a secret."""
     found: dict[str, str] = {}
     try:
-        lines = file.read_text().splitlines()
+        lines = file.read_text(encoding="utf-8-sig").splitlines()
     except OSError as problem:
         message = f"{file} cannot be read: {problem.strerror}"
+        raise InvalidInput(message) from problem
+    except UnicodeDecodeError as problem:
+        message = f"{file} is not UTF-8"
         raise InvalidInput(message) from problem
     for number, line in enumerate(lines, 1):
         if not line.strip() or line.lstrip().startswith("#"):
@@ -28,7 +29,7 @@ def read_settings(file: Path) -> dict[str, str]:
         if not equals or not key:
             message = f"{file}, line {number}: write key=value"
             raise InvalidInput(message)
-        if SECRET.search(key):
+        if SECRET.search(key) or LOGIN.search(value):
             message = f"{file}, line {number}: {key} would be a secret in the clear, and Flink's pages and logs show its settings. {CURE}"
             raise InvalidInput(message)
         found[key] = value

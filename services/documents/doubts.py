@@ -16,7 +16,9 @@ from udfs.core.campaigns.campaign import Campaign
 from udfs.core.campaigns.language.variants import channels_named
 from udfs.core.campaigns.segments import Segments
 from udfs.core.expressions.compiler import Expression
+from udfs.core.expressions.intents import CALL as INTENT
 from udfs.core.features.features import FeatureSet
+from udfs.core.features.models import OUT_OF_SCOPE
 from udfs.core.values.problems import did_you_mean
 
 TRAITS = (
@@ -44,7 +46,8 @@ def doubts(file: CampaignFile, *, features: FeatureSet, campaign: Campaign | Non
         found += unknown_decides(file, [*conditions_of(campaign), *values_of(campaign)], features)
         found += unknown_in_messages(file, campaign, features)
         found += doubtful_properties(file, campaign)
-        found += [*_without_cost(file, campaign), *doubtful_reasons(file, campaign, features)]
+        found += [*_without_cost(file, campaign), *_never_offered(file, campaign), *doubtful_reasons(file, campaign)]
+        found += _misspelt_scope(file, [*conditions_of(campaign), *values_of(campaign)])
     if segments is not None and file.kind == "segments":
         found += unknown_decides(file, list(segments.rules.values()), features)
     if file.kind == "features":
@@ -63,6 +66,38 @@ def _without_cost(file: CampaignFile, campaign: Campaign) -> list[Finding]:
             ("choose",), message, suggestion="write what sending costs, such as cost: 0.5, and choose: {uplift: {worth: 30}}", key=True
         )
     ]
+
+
+def _never_offered(file: CampaignFile, campaign: Campaign) -> list[Finding]:
+    """`expect: {offer: {percnt: 50}}`: what no variant offers needs no permission, and what is meant has none."""
+    names = sorted({name for variant in campaign.variants for name in variant.offer or ()})
+    found = []
+    for name in campaign.expect.offer:
+        if name not in names:
+            hint = did_you_mean(name, names) or (f"they offer {', '.join(names)}" if names else "leave it out")
+            message = f"no variant offers {name!r}, so this allows nothing"
+            found.append(file.source.finding(("expect", "offer", name), message, suggestion=hint, key=True))
+    return found
+
+
+def _misspelt_scope(file: CampaignFile, expressions: Sequence[Expression]) -> list[Finding]:
+    """`intent(event.query) == "out of scope"`: a model never answers so."""
+    found = []
+    for path, expression in placed(file.document, expressions):
+        text = expression.source.replace("\n", " ")
+        tree = ast.parse(text.strip(), mode="eval")
+        if not any(isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == INTENT for node in ast.walk(tree)):
+            continue
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value != OUT_OF_SCOPE and _is_scope(node.value):
+                message = f"{node.value!r} is not an answer about a text that no intent fits"
+                at = node.col_offset + len(text) - len(text.lstrip())
+                found.append(file.source.finding(path, message, suggestion=f'write "{OUT_OF_SCOPE}"', offset=at))
+    return found
+
+
+def _is_scope(value: str) -> bool:
+    return re.sub(r"[\W_]+", "", value).lower() in {"outofscope", "oos"}
 
 
 def _without_subject(file: CampaignFile) -> list[Finding]:

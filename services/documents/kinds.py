@@ -9,6 +9,7 @@ from typing import Any
 
 from services.documents.products import OF_ITEM, OF_VALUE, Kind, shown_field
 from udfs.codecs.catalogue import catalogue
+from udfs.core.expressions.intents import CALL as INTENT
 from udfs.core.expressions.items import steps_of
 from udfs.core.expressions.message_history import WORDS
 from udfs.core.expressions.notes import CONSTANTS, dotted
@@ -118,7 +119,7 @@ class Kinds:
             return "truth"
         if name == "default":
             return _same(self.of(argument) for argument in args)
-        return "text" if name == "lower" else "list" if name == "path" else None
+        return "text" if name in {"lower", INTENT} else "list" if name == "path" else None
 
     def named(self, name: str | None) -> Kind | None:
         """The kind of what a dotted name stands for."""

@@ -1,4 +1,4 @@
-"""Comparisons in messages of values of different kinds: `{% if cart.value > "50 EUR" %}` can never be met. Refused."""
+"""Values in messages that are read as another kind: `{% if cart.value > "50 EUR" %}` is never met, and a number has no fields. Refused."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -10,14 +10,18 @@ from services.documents.findings import Finding
 from services.documents.kinds import ITEM, Kinds
 from services.documents.never_equal import AMOUNT, SAID
 from services.documents.products import OF_ITEM, OF_SHOWN, Kind
-from services.documents.unknown_names import messages
+from services.documents.unknown_names import messages, own_names
+from udfs.core.campaigns.because import BECAUSE
 from udfs.core.campaigns.campaign import Campaign
 from udfs.core.recommend.call import READS
+from udfs.core.templates.expressions import ROOTS
 from udfs.core.templates.items import steps_of
-from udfs.core.templates.trees import path_of
+from udfs.core.templates.trees import constant, path_of
 from udfs.core.values.problems import Path, Problem
 
 _PARSER = Environment(autoescape=False)
+_PLAIN: tuple[Kind, ...] = ("number", "text", "truth")
+"""Kinds that have no fields, and that no loop runs over."""
 _FILTERS: Mapping[str, Kind] = {
     **dict.fromkeys(("length", "round", "int", "float", "abs"), "number"),
     **dict.fromkeys(("lower", "upper", "title", "capitalize", "trim", "truncate", "money", "number", "date", "join", "urlencode"), "text"),
@@ -25,23 +29,28 @@ _FILTERS: Mapping[str, Kind] = {
 
 
 def never_equal_in_messages(file: CampaignFile, campaign: Campaign, kinds: Kinds) -> list[Finding]:
-    """Find comparisons in a compiled campaign's messages that can never be met."""
+    """Find comparisons in a compiled campaign's messages that can never be met, fields of what has none, and loops over what is not a list."""
     found: dict[tuple[Path, int], Finding] = {}
     for _, path, text, _ in messages(file, campaign):
-        for node, what, hint in _of(_PARSER.parse(text), {}, kinds):
+        for node, what, hint in _of(_PARSER.parse(text), own_names(path), kinds):
             start = sum(map(len, text.splitlines(keepends=True)[: node.lineno - 1]))
             found.setdefault((path, node.lineno), file.locate(Problem(path, what, hint, start)))
     return list(found.values())
 
 
 def _of(node: nodes.Node, scope: Mapping[str, str], kinds: Kinds) -> Iterator[tuple[nodes.Node, str, str]]:
-    if isinstance(node, nodes.For) and isinstance(node.target, nodes.Name):
+    if isinstance(node, nodes.For) and isinstance(node.target, nodes.Name) and isinstance(node.iter, nodes.Expr):
+        kind = kind_of(node.iter, scope, kinds)
+        if kind is not None and kind != "list":
+            name = _named(node.iter, scope)
+            yield node, f"{name} is {SAID[kind]}, and a loop runs over a list", "such as cart.items"
+            return
         scope = {**scope, node.target.name: f"{path_of(node.iter, scope) or '?'}[]"}
     if isinstance(node, nodes.Compare) and len(node.ops) == 1 and node.ops[0].op not in {"in", "notin"}:
         yield from _compared(node, node.expr, node.ops[0].expr, scope, kinds)
     if isinstance(node, nodes.Compare) and len(node.ops) == 1 and node.ops[0].op in {"in", "notin"}:
         yield from _in_text(node, node.expr, node.ops[0], scope)
-    if isinstance(node, nodes.Getattr) and (field := _field_of_value(node, scope, kinds)) is not None:
+    if isinstance(node, nodes.Getattr | nodes.Getitem) and (field := _field_of_value(node, scope, kinds)) is not None:
         yield node, *field
         return
     for inner in node.iter_child_nodes():
@@ -56,15 +65,15 @@ def _in_text(node: nodes.Compare, one: nodes.Expr, operand: nodes.Operand, scope
         yield node, f"'{other.value}' is a text: this asks whether {name} is a part of it", f"write {name} {word} [{members}]"
 
 
-def _field_of_value(node: nodes.Getattr, scope: Mapping[str, str], kinds: Kinds) -> tuple[str, str] | None:
-    """`event.price.amount`: what has no fields, and what to write instead."""
-    holder = path_of(node.node, scope)
-    if holder is None or "." not in holder or "[]" in holder:
+def _field_of_value(node: nodes.Getattr | nodes.Getitem, scope: Mapping[str, str], kinds: Kinds) -> tuple[str, str] | None:
+    """`event.price.amount`, `because["feature"]`: what has no fields, and what to write instead."""
+    holder, field = path_of(node.node, scope), node.attr if isinstance(node, nodes.Getattr) else constant(node.arg)
+    kind = "text" if holder == "user.email" else kind_of(node.node, scope, kinds)
+    if holder is None or field is None or kind not in _PLAIN or (kind == "text" and isinstance(field, int)):  # name[0] is its first letter
         return None
-    kind = "text" if holder == "user.email" else None if holder == "cart.items" else kinds.named(holder)
-    if kind not in {"number", "text", "truth"}:
-        return None
-    return f"nothing fills '{holder}.{node.attr}': {holder} is {SAID[kind]} and has no fields", f"write {holder}"
+    name = _named(node.node, scope)
+    read = f"{name}.{field}" if isinstance(field, str) else f"{name}[{field}]"
+    return f"nothing fills '{read}': {name} is {SAID[kind]} and has no fields", f"write {name}"
 
 
 def _compared(
@@ -103,6 +112,8 @@ def kind_of(node: nodes.Expr, scope: Mapping[str, str], kinds: Kinds) -> Kind | 
     name = path_of(node, scope)
     if name is None:
         return None
+    if name in ROOTS:
+        return "text" if name == BECAUSE else "object"
     if name in {READS, f"{READS}[]"}:
         return "object" if name.endswith("[]") else "list"
     holder, _, word = name.rpartition(".")
@@ -118,6 +129,12 @@ def kind_of(node: nodes.Expr, scope: Mapping[str, str], kinds: Kinds) -> Kind | 
 
 
 def _named(node: nodes.Expr, scope: Mapping[str, str]) -> str:
-    if isinstance(node, nodes.Filter) and node.node is not None:
-        return f"{_named(node.node, scope)} | {node.name}"
-    return (path_of(node, scope) or "it").rpartition("[].")[2]
+    """As it is written, as far as it is a name."""
+    match node:
+        case nodes.Filter(node=nodes.Expr() as of, name=name):
+            return f"{_named(of, scope)} | {name}"
+        case nodes.Name(name=name):
+            return str(name)
+        case nodes.Getattr(node=of, attr=name):
+            return f"{_named(of, scope)}.{name}"
+    return path_of(node, scope) or "it"

@@ -11,7 +11,7 @@ from services.documents.kinds import Kinds
 from services.documents.never_equal import SAID
 from services.documents.never_equal_in_messages import kind_of
 from services.documents.products import OF_VALUE
-from services.documents.unknown_names import messages
+from services.documents.unknown_names import messages, own_names
 from services.documents.written import placed
 from udfs.core.campaigns.campaign import Campaign
 from udfs.core.expressions.compiler import Expression
@@ -75,7 +75,7 @@ def printed_lists(file: CampaignFile, campaign: Campaign, kinds: Kinds) -> list[
     """Lists and products that a message would print: every such message would fail."""
     found: dict[tuple[Path, int], Finding] = {}
     for _, path, text, _ in messages(file, campaign):
-        for node, what, hint in _printed(_PARSER.parse(text), {}, kinds):
+        for node, what, hint in _printed(_PARSER.parse(text), own_names(path), kinds):
             start = sum(map(len, text.splitlines(keepends=True)[: node.lineno - 1]))
             found.setdefault((path, node.lineno), file.locate(Problem(path, what, hint, start)))
     return list(found.values())
@@ -105,4 +105,4 @@ def _printed_part(node: nodes.Expr, scope: Mapping[str, str], kinds: Kinds) -> I
         hint = "write {% for item in … %}{{ item.name }}{% endfor %}" if name in _PRODUCTS else 'write join(", ") behind it'
         yield node, "a list cannot be printed as it is", hint
     elif kind == "object":
-        yield node, "an object cannot be printed as it is", "name one of its fields, such as item.name"
+        yield node, "an object cannot be printed as it is", f"name one of its fields{', such as item.name' if '[]' in (name or '') else ''}"

@@ -9,24 +9,16 @@ from services.documents.unknown_names import messages
 from services.documents.written import placed
 from udfs.core.campaigns.because import BECAUSE, Because
 from udfs.core.campaigns.campaign import Campaign
-from udfs.core.features.features import FeatureSet
-from udfs.core.values.problems import Problem, did_you_mean
+from udfs.core.values.problems import Problem
 
 _LESS, _MORE = (ast.Lt, ast.LtE), (ast.Gt, ast.GtE)
 
 
-def doubtful_reasons(file: CampaignFile, campaign: Campaign, features: FeatureSet) -> Iterator[Finding]:
+def doubtful_reasons(file: CampaignFile, campaign: Campaign) -> Iterator[Finding]:
     """Where a gap may be left, and where what counts for a score does not count for the message."""
     because = campaign.because
     if because is None:
         return
-    for feature, phrase in because.phrases.items():
-        for name in sorted(phrase.names):
-            holder, _, word = name.partition(".")
-            if holder == "features" and word and word not in features.features:
-                text = file.document["because"]["say"][feature]
-                problem = Problem(("because", "say", feature), f"nothing fills '{name}'", did_you_mean(word, features.features), text.find(name))
-                yield file.locate(problem)
     if because.default is None:
         for _, path, text, template in messages(file, campaign):
             if BECAUSE in template.bare:

@@ -106,7 +106,7 @@ FAIRNESS = mapping(
 
 TEXTS = mapping(
     {
-        "file": text("A file of texts with what they mean: .csv, .jsonl, or .json.", minLength=1),
+        "file": text("A file of texts with what they mean: .csv, .tsv, .jsonl, .ndjson, or .json, in UTF-8.", minLength=1),
         "test": text("A file of texts for the test; without one, a fifth of the texts.", minLength=1),
         "text": text("The column of the text.", default="text"),
         "intent": text("The column of what it means.", default="intent"),

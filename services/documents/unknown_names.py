@@ -5,6 +5,7 @@ from typing import Any
 
 from services.documents.files import CampaignFile
 from services.documents.findings import Finding
+from udfs.core.campaigns.because import BECAUSE, VALUE, Because
 from udfs.core.campaigns.campaign import Campaign
 from udfs.core.expressions.vocabulary import Vocabulary
 from udfs.core.features.features import FeatureSet
@@ -82,7 +83,7 @@ def _offered(document: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def messages(file: CampaignFile, campaign: Campaign) -> Iterator[tuple[str, Path, str, Template]]:
-    """Every field of every message: its variant, its path, its text, and the template made of it."""
+    """Every field of every message, and what it may say as its reason: its variant, its path, its text, and the template made of it."""
     for variant in campaign.variants:
         written = file.document["variants"][variant.name]
         for channel, fields in variant.content.items():
@@ -96,3 +97,18 @@ def messages(file: CampaignFile, campaign: Campaign) -> Iterator[tuple[str, Path
                     )
                 else:
                     yield variant.name, ("variants", variant.name, "content", field), written["content"][field], template
+        if campaign.because is not None and any(BECAUSE in template.roots for fields in variant.content.values() for template in fields.values()):
+            yield from ((variant.name, path, text, template) for path, text, template in _reasons(file.document, campaign.because))
+
+
+def own_names(path: Path) -> dict[str, str]:
+    """What a text of `messages` reads under a name of its own: a phrase reads the value of its feature as `value`."""
+    return {VALUE: f"features.{path[2]}"} if path[:2] == ("because", "say") else {}
+
+
+def _reasons(document: Mapping[str, Any], because: Because) -> Iterator[tuple[Path, str, Template]]:
+    """Every phrase, and the default."""
+    for feature, phrase in because.phrases.items():
+        yield ("because", "say", feature), document["because"]["say"][feature], phrase
+    if because.default is not None:
+        yield ("because", "default"), document["because"]["default"], because.default

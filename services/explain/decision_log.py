@@ -51,11 +51,11 @@ class Topics:
 
     def of_user(self, user: str) -> list[Json]:
         """Read only the customer's partition."""
-        return [value for value in self._read(self.decisions, b"", user=user) if value.get("user_id") == user]
+        return [value for value in self._read(self.decisions, b"", user=user) if _is_decision(value) and value.get("user_id") == user]
 
     def naming(self, text: str) -> list[Json]:
         """Read the whole topic, and parse only the records that contain the text."""
-        return [value for value in self._read(self.decisions, text.encode()) if text in {value.get("decision_id"), value.get("user_id")}]
+        return [value for value in self._read(self.decisions, text.encode()) if _is_decision(value) and _names(value, text)]
 
     def action(self, decision: Json) -> Json | None:
         """Look on the topic of the decision's channel."""
@@ -118,7 +118,7 @@ class File:
 
     def naming(self, text: str) -> list[Json]:
         """Read the file."""
-        return self._decisions(lambda value: text in {value.get("decision_id"), value.get("user_id")})
+        return self._decisions(lambda value: _names(value, text))
 
     def action(self, decision: Json) -> Json | None:
         """Search the records. A file of `kairos try --json` holds no actions."""
@@ -144,7 +144,7 @@ class File:
     def _decisions(self, wanted: Callable[[Json], bool]) -> list[Json]:
         found = []
         for value in self._values():
-            if "outcome" in value and "attempt" in value:  # what followed a decision (topic `outcomes`) also names its outcome
+            if _is_decision(value):
                 if len(self.names) < MAX_NAMES:
                     self.names.add(str(value.get("user_id")))
                 found += [value] if wanted(value) else []
@@ -186,8 +186,18 @@ def partition_of(key: bytes, partitions: int) -> int:
     return (hashed & 0x7FFFFFFF) % partitions
 
 
+def _is_decision(value: Json) -> bool:
+    """Whether it is one: what followed a decision (topic `outcomes`) also names its outcome, and anybody can write to a topic."""
+    texts = ("outcome", "decision_id", "user_id", "campaign")
+    return all(isinstance(value.get(name), int) for name in ("attempt", "at")) and all(isinstance(value.get(name), str) for name in texts)
+
+
+def _names(value: Json, text: str) -> bool:
+    return text in (value["decision_id"], value["user_id"])
+
+
 def _json(data: bytes) -> Any:
     try:
         return json.loads(data)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None

@@ -32,7 +32,7 @@ class Counts:
     hours: dict[int, Peaks] = field(default_factory=dict)
     """Hour (since the epoch) -> its peaks; hours without a message are not there."""
     first: int | None = None
-    """The first minute of which something is known."""
+    """The first minute of which something is known, from decisions that were made in time: one event that comes days late makes no history."""
     newest: int = 0
     """The newest minute."""
     closed: int = 0
@@ -40,13 +40,14 @@ class Counts:
     unlike: int | None = None
     """From this minute on nothing teaches what is usual: a person has not said yet whether it was right."""
 
-    def add(self, at: int) -> int:
+    def add(self, at: int, *, in_time: bool = True) -> int:
         """One message at an instant (epoch milliseconds). Returns its minute. What is too old for its minute is left out."""
         minute = at // MINUTE
         if minute // _PER_HOUR < self.closed:
             return minute
         self.minutes[minute] = self.minutes.get(minute, 0) + 1
-        self.first = minute if self.first is None else min(self.first, minute)
+        if in_time:
+            self.first = minute if self.first is None else min(self.first, minute)
         if minute > self.newest:
             self.newest = minute
             self._close((minute - KEPT_MINUTES) // _PER_HOUR)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from udfs.core.policy.anomaly import is_discount
+from udfs.core.policy.anomaly import amount_in, is_discount
 from udfs.core.values.durations import DAY
 
 KEPT_DAYS = 28
@@ -30,13 +30,14 @@ class Offers:
         if not offer:
             return
         self.newest = max(self.newest, day)
-        for name, value in offer.items():
-            if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value) or value <= 0 or not is_discount(name):
+        for name, given in offer.items():
+            value = amount_in(given)
+            if value is None or not math.isfinite(value) or value <= 0 or not is_discount(name):
                 continue
             names = self.given.setdefault(str(action["campaign"]), {})
             if name in names or len(names) < MAX_NAMES:
                 days = names.setdefault(name, {})
-                days[day] = max(days.get(day, 0.0), float(value))
+                days[day] = max(days.get(day, 0.0), value)
 
     def forget(self) -> None:
         """Drop the days that no longer count, and the campaigns of which none is left."""
@@ -78,4 +79,6 @@ def rounded_up(value: float) -> float:
     (8.0, 13.0, 1300.0)
     """
     unit = 10.0 ** (math.floor(math.log10(value)) - 1)
+    if not unit:  # smaller than what can be divided by
+        return value
     return round(math.ceil(round(value / unit, 9)) * unit, 12)

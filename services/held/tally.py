@@ -18,7 +18,8 @@ from udfs.core.values.chance import fingerprint
 from udfs.core.values.durations import DAY, HOUR, MINUTE
 
 LATE = 15 * MINUTE
-"""What was decided longer ago teaches what is usual, and is not evaluated: nothing can be held of it."""
+"""What was decided longer ago teaches what is usual, and is not evaluated: nothing can be held of it. What was decided as late after its
+event does not say that the campaign was there at that time."""
 AHEAD = HOUR
 """A decision whose time is so far ahead of the clock is left out: it would end time for its campaign."""
 MAX_IDS = 200_000
@@ -78,8 +79,9 @@ class Tally:
             self._held(campaign, decision)
         if acted and int(decision.get("attempt") or 0) and released(campaign, decided_at):
             return
-        minute = self.campaigns.setdefault(campaign, Counts()).add(at)
-        self.shop.add(at)
+        in_time = decided_at - at <= LATE
+        minute = self.campaigns.setdefault(campaign, Counts()).add(at, in_time=in_time)
+        self.shop.add(at, in_time=in_time)
         if is_fresh:
             self.touched.setdefault(campaign, set()).add(minute)
 

@@ -14,5 +14,5 @@ def objects(reader: Any) -> Iterator[Mapping[str, Any]]:
         for record in records:
             try:
                 yield msgspec.json.decode(record.value or b"", type=dict[str, Any])
-            except (msgspec.DecodeError, UnicodeDecodeError):
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
                 continue

@@ -2,7 +2,9 @@
 
 import hmac
 import ipaddress
+import logging
 import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
@@ -20,6 +22,8 @@ MAX_PUSH = 16 * 1024 * 1024
 """Bytes of one push: a TaskManager with a thousand campaigns sends about one million."""
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
+log = logging.getLogger("metrics")
+
 Push = Callable[[str, bytes | None], None]
 """Takes what a process pushed, under the path it pushed to; None: the process has ended."""
 
@@ -30,16 +34,24 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
 
     def __init__(self, text: Callable[[], bytes], *, port: int, host: str = LOOPBACK, token: str = "", push: Push | None = None) -> None:
-        """Raises InvalidInput for an address other than loopback without a token, and for a port that is in use."""
-        if not is_loopback(host) and len(token) < MIN_TOKEN:
+        """A line break after the token, as `echo` leaves it in a file, is no part of it.
+
+        Raises InvalidInput for an address other than loopback without a token, and for a port that is in use.
+        """
+        if not is_loopback(host) and len(token.strip()) < MIN_TOKEN:
             message = f"metrics on {host} can be read from other machines: set {TOKEN} to a token of at least {MIN_TOKEN} characters"
             raise InvalidInput(message)
-        self.text, self.token, self.push = text, token, push
+        self.text, self.token, self.push = text, token.strip(), push
         try:
             super().__init__((host, port), _Handler)
         except OSError as problem:
             message = f"metrics cannot be served on {host}:{port}: {problem.strerror or problem}. Choose another with --metrics-port"
             raise InvalidInput(message) from problem
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A reader that hangs up is none of our business; of anything else, the log has the type and the places."""
+        if not isinstance(sys.exc_info()[1], OSError):
+            log.warning("a request for metrics failed", exc_info=True)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jobs.kafka.chosen import VARIABLE, brokers_of, chosen, use
+from jobs.kafka.chosen import VARIABLE, use
 from jobs.kafka.properties import BadProperties
 from services import logs
 from services.extras import ending_with_a_line
@@ -42,10 +42,9 @@ def main() -> None:
             brokers = load(home).brokers
             watched = lambda: of_settings(load(home))  # noqa: E731 - jobs come and go
         else:
-            options = parse([*rest, *(("--kafka-properties", str(told.kafka_properties)) if told.kafka_properties else ())])
+            options = parse([*rest, *(("--kafka-properties", str(told.kafka_properties)) if told.kafka_properties else ())], prog="monitor")
             use(options.kafka_properties)
-            file = chosen()
-            brokers = (brokers_of(file) if file and "--brokers" not in rest else "") or options.brokers
+            brokers = options.brokers
             watched = lambda: [of_options(options)]  # noqa: E731
         monitor = Monitor(brokers)
         with serving(monitor.text, port=told.metrics_port, host=told.metrics_host, push=monitor.pushed.take):

@@ -41,6 +41,10 @@ class Alert:
 
 HEARTBEAT_S, LAG_S, MONITORED_S = 15, 60, 60
 """Seconds without a record in a partition, behind the events, and since the monitor read Kafka. `kairos top` uses them too."""
+FRESH_S = 30
+"""Only what the monitor read in the last so many seconds says something: one that is locked out goes on exporting what it read last. It is no
+duration of an alert, so it is never shortened."""
+FRESH = f'and on () time() - max({MONITORED.name}{{source="kafka"}}) < {FRESH_S}'
 TOO_LATE = (Reason.EXPIRED, Reason.STALE_TRIGGER)
 MODEL_ABSENT = (ModelReason.NO_MODEL, ModelReason.UNFIT, ModelReason.UNKNOWN_CLASS, ModelReason.NOT_A_NUMBER, ModelReason.FAILED)
 """Reasons for which a campaign does not get the score it asks for. Refused versions have an alert of their own; a paused model is meant."""
@@ -56,7 +60,7 @@ ALERTS = (
     Alert(
         name="NoHeartbeat",
         severity="page",
-        expression=f"time() - min by (topic) ({NEWEST_EVENT.name}) > $[{HEARTBEAT_S}s]",
+        expression=f"time() - min by (topic) ({NEWEST_EVENT.name}) > $[{HEARTBEAT_S}s] {FRESH}",
         hold="30s",
         summary="No heartbeat in a partition of {{ $labels.topic }}: time stands still, and nothing falls due",
     ),
@@ -79,7 +83,7 @@ ALERTS = (
         severity="page",
         expression=(
             f"max by (topic, partition) ({END_OFFSET.name} - {STABLE_OFFSET.name}) > 0"
-            f" and max by (topic, partition) (changes({STABLE_OFFSET.name}[${{2m}}])) == 0"
+            f" and max by (topic, partition) (changes({STABLE_OFFSET.name}[${{2m}}])) == 0 {FRESH}"
         ),
         hold="1m",
         summary="An open transaction blocks readers of {{ $labels.topic }}, partition {{ $labels.partition }}",
@@ -172,9 +176,11 @@ ALERTS = (
     Alert(
         name="ScheduledRunFailed",
         severity="ticket",
-        expression=f"max by (job) ({SCHEDULE_STATUS.name}) != 0 or sum by (job) (increase({SCHEDULE_LOOK_FAILURES.name}[${{1h}}])) >= 3",
+        expression=(
+            f"max by (schedule_job) ({SCHEDULE_STATUS.name}) != 0 or sum by (schedule_job) (increase({SCHEDULE_LOOK_FAILURES.name}[${{1h}}])) >= 3"
+        ),
         hold="0s",
-        summary="The scheduled {{ $labels.job }} failed: models stay as they are",
+        summary="The scheduled {{ $labels.schedule_job }} failed: models stay as they are",
     ),
     Alert(
         name="InterestExpired",

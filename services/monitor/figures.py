@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from math import isnan
 
 from services.metrics.text import Sample
+from udfs.metrics.declared import DECLARED
 from udfs.metrics.engine import CAMPAIGN_ACTIONS, CAMPAIGN_DECISIONS, ENGINE, ENGINE_ERRORS, MODELS_REFUSED, REASON_DECISIONS
 from udfs.metrics.flink import BUSY, CHECKPOINT_DURATION, CHECKPOINTS, RESTARTS, WATERMARK
 from udfs.metrics.metric import Metric
@@ -14,12 +15,19 @@ from udfs.metrics.services import CAMPAIGN_LIVE, MONITORED, NEWEST_EVENT, SWITCH
 Series = tuple[str, frozenset[tuple[str, str]]]
 
 
+_LABELS = {metric.name: metric.labels for metric in DECLARED}
+
+
 class Reading:
-    """What was exported at one moment (epoch seconds)."""
+    """What was exported at one moment (epoch seconds), without what says nothing: no number, or none of ours, which has its labels."""
 
     def __init__(self, at: float, found: Iterable[Sample]) -> None:
         self.at = at
-        self.series: dict[Series, float] = {(each.name, frozenset(each.labels.items())): each.value for each in found}
+        self.series: dict[Series, float] = {
+            (each.name, frozenset(each.labels.items())): each.value
+            for each in found
+            if not isnan(each.value) and set(_LABELS.get(each.name, ())) <= each.labels.keys()
+        }
         self._named: dict[str, list[tuple[Mapping[str, str], Series]]] = defaultdict(list)
         for key in self.series:
             self._named[key[0]].append((dict(key[1]), key))

@@ -2,13 +2,17 @@
 
 from collections.abc import Iterator, Sequence
 
-from rich.console import Group, RenderableType
+from rich.columns import Columns
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
-from services.monitor.alerts import HEARTBEAT_S, LAG_S, MONITORED_S
+from services.monitor.alerts import FRESH_S, HEARTBEAT_S, LAG_S, MONITORED_S
 from services.monitor.figures import CampaignFigures, JobFigures, Overview
 
+FIGURES = ("events/s", "decisions/s", "messages/s", "refused/s", "behind", "unread", "busy", "checkpoint", "restarts", "faults")
+WIDE = 10_000
 FIXED_ROWS = 9
 """Rows that are not campaigns, jobs or findings."""
 
@@ -25,7 +29,7 @@ def draw(shown: Overview, *, title: str, height: int = 24) -> RenderableType:
         *(Text.assemble((f"{alert}: ", "bold red"), (said, "red")) for alert, said in found),
         *([] if found else [Text("nothing needs anybody", style="green")]),
         Text(),
-        _jobs(shown),
+        _Jobs(shown.jobs),
         Text(),
         _campaigns(shown.campaigns, room),
         Text(),
@@ -39,8 +43,9 @@ def findings(shown: Overview) -> Iterator[tuple[str, str]]:
         yield "NotMonitored", "the monitor has not read Kafka" + ("" if shown.monitored is None else f" for {_span(shown.monitored)}")
     if not shown.jobs:
         yield "NoJob", "no job runs: `kairos submit` starts it"
+    fresh = shown.monitored is not None and shown.monitored < FRESH_S
     for topic, age in shown.newest.items():
-        if age > HEARTBEAT_S:
+        if fresh and age > HEARTBEAT_S:
             never = f"a partition of {topic} has never had a heartbeat"
             yield "NoHeartbeat", never if age > TEN_YEARS_S else f"no heartbeat in {topic} for {_span(age)}"
     for job in shown.jobs:
@@ -52,13 +57,27 @@ def findings(shown: Overview) -> Iterator[tuple[str, str]]:
             yield "ModelRefused", f"{job.name} cannot use {job.models_refused:.0f} published versions of models"
 
 
-def _jobs(shown: Overview) -> Table:
-    table = _table("job", "events/s", "decisions/s", "messages/s", "refused/s", "behind", "unread", "busy", "checkpoint", "restarts", "faults")
-    for job in shown.jobs:
-        table.add_row(job.name, *_of(job))
-    if not shown.jobs:
-        table.add_row("none")
-    return table
+class _Jobs:
+    """A table of the jobs; on a terminal that is too narrow for it, some lines for each: half a figure is a wrong one."""
+
+    def __init__(self, jobs: Sequence[JobFigures]) -> None:
+        self._jobs = jobs
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        table = _table("job", *FIGURES)
+        for job in self._jobs:
+            table.add_row(Text(job.name), *_of(job))
+        if not self._jobs:
+            table.add_row("none")
+        for column in table.columns:
+            column.no_wrap = True
+        if Measurement.get(console, options.update(width=WIDE), table).maximum <= options.max_width or not self._jobs:
+            yield table
+            return
+        for job in self._jobs:
+            told = [Text.assemble((f"{name} ", "dim"), figure) for name, figure in zip(FIGURES, _of(job), strict=True)]
+            yield Text(job.name, style="bold")
+            yield Columns(told, padding=(0, 2))
 
 
 def _of(job: JobFigures) -> Iterator[Text]:
@@ -77,7 +96,7 @@ def _campaigns(campaigns: Sequence[CampaignFigures], room: int) -> Table:
     table = _table("campaign", "decisions", "messages", "decisions/s", "")
     for each in campaigns[:room]:
         live = {True: Text("live", style="green"), False: Text("not live", style="yellow"), None: Text("-")}[each.live]
-        table.add_row(each.name, f"{each.decisions:,.0f}", f"{each.messages:,.0f}", _rate(each.rate), live)
+        table.add_row(Text(each.name), f"{each.decisions:,.0f}", f"{each.messages:,.0f}", _rate(each.rate), live)
     if len(campaigns) > room:
         table.add_row(Text(f"and {len(campaigns) - room} more", style="dim"))
     if not campaigns:
@@ -95,7 +114,7 @@ def _reasons(shown: Overview) -> RenderableType:
 
 def _table(first: str, *others: str) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-    table.add_column(first, no_wrap=True)
+    table.add_column(first, overflow="ellipsis")  # the one that gives way where there is no room
     for name in others:
         table.add_column(name, justify="right", no_wrap=True)
     return table

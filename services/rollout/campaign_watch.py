@@ -18,7 +18,7 @@ from services.rollout.campaign_judge import Case, judge
 from services.rollout.campaign_tally import Tally
 from services.rollout.campaign_winner import Contest, adopted, decide
 from services.rollout.judge import Verdict
-from services.rollout.watch import WHO, Decisions, take_each
+from services.rollout.watch import WHO, Records, take_each
 from udfs.core.campaigns.book import Book
 from udfs.core.campaigns.campaign import Campaign
 from udfs.core.campaigns.compile_book import compile_book
@@ -70,7 +70,7 @@ class Rolling:
 class CampaignWatch:
     """Follows the rollouts and experiments of one control topic."""
 
-    def __init__(self, control: Control, decisions: Decisions, outcomes: Decisions, *, act: bool = True) -> None:
+    def __init__(self, control: Control, decisions: Records, outcomes: Records, *, act: bool = True) -> None:
         """`act`: whether anything is changed, or only told."""
         self._control, self._decisions, self._outcomes, self._act = control, decisions, outcomes, act
         self.running: dict[str, Rolling] = {}

@@ -58,7 +58,7 @@ class Control(Protocol):
         ...
 
 
-class Decisions(Protocol):
+class Records(Protocol):
     """The decisions of the job, or its outcomes, as they are committed."""
 
     def since(self, at: int) -> None:
@@ -94,7 +94,7 @@ class Running:
 class Watch:
     """Follows every rollout on one control topic."""
 
-    def __init__(self, control: Control, decisions: Decisions, outcomes: Decisions, *, registry: Versions | None = None, act: bool = True) -> None:
+    def __init__(self, control: Control, decisions: Records, outcomes: Records, *, registry: Versions | None = None, act: bool = True) -> None:
         """`registry`: whose aliases follow. `act`: whether anything is changed, or only told."""
         self._control, self._decisions, self._outcomes, self._registry, self._act = control, decisions, outcomes, registry, act
         self.running: dict[str, Running] = {}
@@ -215,8 +215,8 @@ class ControlTopic:
         change(self._brokers, self._topic, published, document, act=act, by="rollout", signed=Signature(who=WHO, why=why))
 
 
-class DecisionsTopic:
-    """Committed decisions, or outcomes, on Kafka."""
+class RecordsTopic:
+    """Committed records of one topic, decisions or outcomes, on Kafka."""
 
     def __init__(self, brokers: str, topic: str) -> None:
         self._reader = consumer(brokers, [topic], start="latest", committed=True)
@@ -244,7 +244,7 @@ def take_each(records: Iterable[Mapping[str, Any]], take: Callable[[Mapping[str,
     for record in records:
         try:
             take(record)
-        except (AttributeError, KeyError, TypeError, ValueError) as problem:
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as problem:  # a number of 400 digits is no float
             log.debug("a record that is none of ours: %s", type(problem).__name__)
 
 

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from services.devstack.release import Release, write_json
 from services.devstack.settings import Settings
 from services.devstack.state import folder_of
+from udfs.core.values.errors import InvalidInput
 
 Stage = Literal["planned", "stopping", "starting", "watching", "going back", "done"]
 Runs = Literal["", "new", "old", "nothing"]
@@ -64,7 +65,7 @@ def load(settings: Settings, identity: str) -> Journal | None:
 
 
 def unfinished(settings: Settings) -> Journal | None:
-    """An upgrade that was begun and did not end; None if there is none."""
+    """An upgrade that was begun and did not end; None if there is none. Raises InvalidInput for a journal that cannot be read."""
     found = (_read(file) for file in sorted((settings.home / "upgrades").glob("*.json")))
     return next((journal for journal in found if journal and journal.stage != "done"), None)
 
@@ -72,6 +73,9 @@ def unfinished(settings: Settings) -> Journal | None:
 def _read(file: Path) -> Journal | None:
     try:
         told = json.loads(file.read_text())
+        return Journal(**{**told, "old": Release.of_json(told["old"]), "new": Release.of_json(told["new"]), "lines": tuple(told["lines"])})
     except FileNotFoundError:
         return None
-    return Journal(**{**told, "old": Release.of_json(told["old"]), "new": Release.of_json(told["new"]), "lines": tuple(told["lines"])})
+    except (ValueError, TypeError, KeyError) as problem:  # cut off, or of another version
+        message = f"{file} is not the journal of an upgrade that this version can read ({type(problem).__name__}): if none is under way, delete it"
+        raise InvalidInput(message) from problem

@@ -16,7 +16,8 @@ from services.devstack.release import MAIN_JOB, JobCode
 from services.devstack.settings import Settings
 from services.flink.rest import Rest
 from services.kafka.client import end_offsets
-from services.upgrade.journal import Journal, load, stop_file
+from services.locked import locked
+from services.upgrade.journal import Journal, load, stop_file, unfinished
 from udfs.core.values.errors import NotAllowed, NotFound, Unavailable
 
 NAME = "upgrade"
@@ -76,9 +77,13 @@ def ask_to_stop(settings: Settings, identity: str) -> None:
 
 
 def begin(settings: Settings, journal: Journal) -> None:
-    """Write down a new upgrade, and start its process."""
-    stop_file(settings, journal.identity).unlink(missing_ok=True)
-    journal.save(settings)
+    """Write down a new upgrade, and start its process. Raises NotAllowed if another one has begun while this was planned."""
+    with locked(settings.home / "upgrades" / "lock", busy=lambda: None):
+        if (other := unfinished(settings)) is not None:
+            message = f"another upgrade of {other.identity} began at the same time: `kairos upgrade` shows how it ends. Nothing of this one was done"
+            raise NotAllowed(message)
+        stop_file(settings, journal.identity).unlink(missing_ok=True)
+        journal.save(settings)
     start(settings, journal.identity)
 
 

@@ -74,3 +74,26 @@ def test_the_command_shows_its_arithmetic() -> None:
     ran = subprocess.run([sys.executable, "-m", "bench.sizing", "--customers", "1000000"], capture_output=True, text=True, check=True)
     assert "1,000,000 customers x (2,300 + 300) bytes x 2" in ran.stdout
     assert "--parallelism=1" in ran.stdout
+
+
+def test_the_heap_on_the_page_of_kubernetes_is_what_its_command_prints() -> None:
+    page = (ROOT / "docs" / "kubernetes.md").read_text()
+    (customers,) = re.findall(r"`python -m bench\.sizing --customers (\d+)`", page)
+    assert f"taskmanager.memory.task.heap.size={size(Load(customers=int(customers))).heap_mb}m\n" in page
+
+
+def test_what_kafka_keeps_is_the_mean_and_not_the_peak() -> None:
+    page = (ROOT / "docs" / "production.md").read_text()
+    found = re.search(r"An event of (\d+) bytes of JSON at ([\d,]+) events/s is (\d+) MB/s at the peak", page)
+    assert found is not None
+    event, load = int(found[1]), Load(customers=100_000_000)
+    assert (found[2], int(found[3])) == (f"{load.events:,.0f}", round(event * load.events / 1e6))
+    kept = event * load.mean * 7 * 86_400 / 1e12
+    assert f"{kept:.1f} TB for a retention of seven days" in page
+    assert f"{3 * event * load.events / 1e6:.0f} MB/s, and\n  {3 * kept:.1f} TB" in page
+    assert "retention of `events` | 7 days" in page
+
+
+def test_a_slower_taskmanager_needs_more_of_them() -> None:
+    load = Load(customers=50_000_000, profile_bytes=100, slot_events=2_600)
+    assert size(load).by_speed == 18 > size(Load(customers=50_000_000, profile_bytes=100)).by_speed

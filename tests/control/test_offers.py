@@ -52,6 +52,11 @@ def test_it_says_where_what_and_how_it_is_meant(tmp_path: Path) -> None:
         ("amount: 100", [live("news", amount=10)], {}, True),
         ("days: 100", [live("news", days=10)], {}, False),
         ("percent: event.percent", [live("news", percent=10)], {}, False),
+        ("percent: 80%", [live("news", percent="8%")], {}, True),
+        ("percent: 20%", [live("news", percent="8%")], {}, False),
+        ('percent: "80"', [live("news", percent=8)], {}, True),
+        ('amount: "1,200 EUR"', [live("news", amount="12 EUR")], {}, True),
+        ("discount: SAVE80", [live("news", discount="SAVE8")], {}, False),
         ("free: true, code: X", [live("news", percent=10)], {}, False),
     ],
 )
@@ -59,6 +64,11 @@ def test_only_what_is_far_above_the_usual_is_refused(
     tmp_path: Path, offer: str, known: list[Published], usual: dict[str, dict[str, float]], *, is_refused: bool
 ) -> None:
     assert bool(said(tmp_path, offer, *known, usual=Usual(offers=usual))) == is_refused
+
+
+def test_a_text_above_what_is_declared_is_refused_too(tmp_path: Path) -> None:
+    (told,) = said(tmp_path, "percent: 80%", more="expect: {offer: {percent: 50}}\n")
+    assert "percent is 80, and at most 50 is expected: its messages would be held" in told
 
 
 def test_what_is_declared_or_transactional_is_published(tmp_path: Path) -> None:

@@ -195,3 +195,27 @@ def test_a_campaign_next_to_the_one_that_is_checked_and_the_messages_of_a_journe
     assert told(checked(tmp_path, more="when: 'opened(\"other\")'\n")) == []
     steps = 'steps: [{send: one}, {wait: 1d}, {branch: {when: \'opened("one") or opened("lost")\', then: [{send: two}]}}]\n'
     assert [each[: each.index(":")] for each in told(checked(tmp_path, more=steps)) if "'lost'" in each and "'one'" not in each] == ["! 3"]
+
+
+def test_what_is_expected_of_an_offer_that_nobody_makes_is_doubted(tmp_path: Path) -> None:
+    offer = ", offer: {percent: 5}"
+    assert told(checked(tmp_path, more="expect: {offer: {percent: 50}}\n", offer=offer)) == []
+    (doubt,) = checked(tmp_path, more="expect: {offer: {percnt: 50}}\n", offer=offer).doubts
+    assert (doubt.line, doubt.message, doubt.suggestion) == (3, "no variant offers 'percnt', so this allows nothing", "did you mean 'percent'?")
+    (doubt,) = checked(tmp_path, more="expect: {offer: {amount: 50}}\n", offer=offer).doubts
+    assert doubt.suggestion == "they offer code, percent"
+
+
+@pytest.mark.parametrize("word", ["out of scope", "Out-Of-Scope", "OUT_OF_SCOPE", "oos"])
+def test_what_is_about_nothing_is_spelt_in_one_way(tmp_path: Path, word: str) -> None:
+    def when(answer: str) -> str:
+        return f'when: \'default(intent(event.name), "") != "{answer}"\'\n'
+
+    assert told(checked(tmp_path, more=when("out_of_scope"))) == []
+    (doubt,) = checked(tmp_path, more=when(word)).doubts
+    assert (doubt.message, doubt.suggestion) == (f"'{word}' is not an answer about a text that no intent fits", 'write "out_of_scope"')
+
+
+def test_an_intent_is_a_text(tmp_path: Path) -> None:
+    (found,) = checked(tmp_path, more="when: intent(event.name) > 3\n").findings
+    assert found.message == "intent(event.name) is a text and 3 is a number: this is never met"

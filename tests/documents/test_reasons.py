@@ -46,6 +46,10 @@ def doubts(file: Path) -> list[str]:
     return [each.message for each in checked.doubts if "because" in each.message]
 
 
+def refusals(file: Path) -> list[str]:
+    return [each.message for each in assess(load_campaign_files([file, file.parent / "features.yaml"])).findings]
+
+
 def test_a_reason_with_a_default_is_not_doubted(tmp_path: Path) -> None:
     assert doubts(written(tmp_path)) == []
 
@@ -57,12 +61,46 @@ def test_a_reason_without_one_leaves_a_gap_where_the_message_does_not_ask(tmp_pa
     assert doubts(written(tmp_path, body=body, default=None)) == ["{{ because }} leaves a gap where nothing may be said"] * times
 
 
-def test_a_phrase_that_reads_a_feature_that_is_not_there_is_doubted(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("phrase", "what"),
+    [
+        ("{{ features.views_7 }}", "nothing fills 'features.views_7'"),
+        ("{{ cart.valeu }}", "nothing fills 'cart.valeu'"),
+        ("{{ value.count }}", "nothing fills 'value.count': value is a number and has no fields"),
+        ("{{ value[0] }}", "nothing fills 'value[0]': value is a number and has no fields"),
+        ("{% for each in value %}{{ each }}{% endfor %}", "value is a number, and a loop runs over a list"),
+        ("{% if value > 'two' %}often{% endif %}", "value is a number and 'two' is a text: they are never alike"),
+        ("{{ cart.products }}", "a list cannot be printed as it is"),
+    ],
+)
+def test_a_phrase_is_checked_like_the_message_in_which_it_stands(tmp_path: Path, phrase: str, what: str) -> None:
     file = written(tmp_path)
-    file.write_text(file.read_text().replace("{{ value }} times", "{{ features.views_7 }} times"))
-    checked = assess(load_campaign_files([file, tmp_path / "features.yaml"]))
-    (doubt,) = [each for each in checked.doubts if "views_7" in each.message]
-    assert (doubt.message, doubt.suggestion, doubt.line) == ("nothing fills 'features.views_7'", "did you mean 'views_7d'?", 6)
+    file.write_text(file.read_text().replace("because you looked at tents {{ value }} times this week", phrase))
+    assert refusals(file) == [what]
+
+
+@pytest.mark.parametrize(
+    ("default", "what"), [("{{ cart.valeu }}", "nothing fills 'cart.valeu'"), ("{{ cart }}", "an object cannot be printed as it is")]
+)
+def test_so_is_the_default(tmp_path: Path, default: str, what: str) -> None:
+    assert refusals(written(tmp_path, default=default)) == [what]
+
+
+def test_a_reason_in_a_text_that_cannot_be_read_is_not_missed(tmp_path: Path) -> None:
+    assert refusals(written(tmp_path, body="{{ because() }}")) == [
+        "a template calls nothing but item(…) and recommend(…): there are filters, as in {{ cart.value | money }}"
+    ]
+
+
+@pytest.mark.parametrize("body", ["{{ because.feature }}", "{{ because['feature'] }}", "{% if because.feature %}x{% endif %}"])
+def test_the_reason_is_a_text_and_has_no_fields(tmp_path: Path, body: str) -> None:
+    (found,) = assess(load_campaign_files([written(tmp_path, body=body), tmp_path / "features.yaml"])).findings
+    assert (found.message, found.suggestion) == ("nothing fills 'because.feature': because is a text and has no fields", "write because")
+
+
+@pytest.mark.parametrize("body", ["{{ because[0] | upper }}{{ because[1:] }}", "{{ because | truncate(40) }}"])
+def test_a_part_of_the_reason_may_be_said(tmp_path: Path, body: str) -> None:
+    assert doubts(written(tmp_path, body=body)) == []
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner, Result
@@ -50,6 +51,51 @@ def test_who_is_unknown_is_told_with_the_nearest(file: Path) -> None:
         find(File(path=file), "bne")
     with pytest.raises(InvalidInput, match=r"broken\.jsonl:1: is not a JSON object"):
         find(File(path=write(file.parent / "broken.jsonl", "what\n")), "ben")
+
+
+NO_DECISIONS = [
+    b"what",
+    b"[1]",
+    b'{"user_id": ["ben"], "decision_id": "x"}',
+    b'{"user_id": "ben"}',
+    b'{"user_id": "ben", "decision_id": {}, "outcome": "acted", "attempt": 0, "campaign": "c"}',
+    b'{"user_id": "ben", "decision_id": "ben", "outcome": "acted", "attempt": "ben", "campaign": "c"}',
+    b'{"ben":' * 5_000 + b"1" + b"}" * 5_000,
+]
+
+
+def test_anybody_can_write_to_a_topic_and_what_is_no_decision_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    log = Topics(brokers="nowhere", decisions="decisions", actions_prefix="actions.")
+    written = [*NO_DECISIONS, *(json.dumps(each).encode() for each in DECIDED["ben"])]
+    records = [SimpleNamespace(key=b"ben", value=value) for value in written]
+    monkeypatch.setattr(log, "_read", lambda topic, needle, user=None: log._with(needle, records))
+    assert log.of_user("ben") == DECIDED["ben"]
+    assert log.naming("ben") == DECIDED["ben"]
+    assert find(log, "ben").decisions == DECIDED["ben"]
+
+
+OTHER_SHAPES: list[tuple[str, object]] = [
+    ("scores", {"tents": None}),
+    ("scores", {"tents": {"score": "x", "model": 5, "reason": "SCORED"}}),
+    ("because", 5),
+    ("because", {"score": "x"}),
+    ("intents", 5),
+    ("intents", [{}]),
+    ("detail", 5),
+    ("at", 10**30),
+    ("deferred_until", "soon"),
+]
+
+
+@pytest.mark.parametrize(("name", "value"), OTHER_SHAPES, ids=str)
+@pytest.mark.parametrize("words", [(), ("--contributions",), ("--json",)], ids=str)
+def test_a_decision_of_another_shape_is_named_and_ends_in_no_traceback(tmp_path: Path, name: str, value: object, words: tuple[str, ...]) -> None:
+    decision = {**DECIDED["ben"][0], name: value}
+    kept = write(tmp_path / "odd.jsonl", json.dumps(decision))
+    for what in ("ben", decision["decision_id"]):
+        ended = run(what, "--file", kept, *words)
+        assert ended.exit_code == 0 or f"the decision {decision['decision_id']} is not as the job writes it" in ended.output
+    assert name == "deferred_until" or ended.exit_code == 1
 
 
 @pytest.mark.slow

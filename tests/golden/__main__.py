@@ -1,43 +1,67 @@
-"""`python -m tests.golden VERSION`: keep a savepoint of this version for good. Made once for each tagged version: `make golden-savepoint V=0.2.0`."""
+"""`make golden VERSION=0.2.0`, which is `python -m tests.golden 0.2.0`: keep a savepoint of this version for good, once before it is tagged."""
 
 import argparse
+import shutil
+import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
-from services.devstack import lifecycle, state
-from services.devstack.settings import load
-from services.flink.rest import Rest
-from tests.cluster.deployment import acted
+from services.devstack import lifecycle
 from tests.conftest import settings_in
-from tests.golden.story import FOLDER, Golden, deployment, halves
+from tests.golden.kept import FOLDER
+from tests.golden.make import NotGolden, make
+from tests.golden.running import Cluster, options_of
 
 
 def main() -> int:
-    """Start a stack, tell the first half of the story, keep the savepoint."""
+    """Start a stack, make it there, and end the stack."""
     parser = argparse.ArgumentParser(prog="python -m tests.golden", description=__doc__)
     parser.add_argument("version")
-    version = parser.parse_args().version
-    if (FOLDER / version).exists():
-        print(f"{FOLDER / version} exists: a golden savepoint is never made again", file=sys.stderr)
+    parser.add_argument(
+        "--debug",
+        type=Path,
+        default=Path("/tmp/golden-debug"),
+        metavar="FOLDER",
+        help="keep the logs of the stack, and the savepoint, in this folder",
+    )
+    asked = parser.parse_args()
+    if is_tagged(asked.version):
+        sys.stderr.write(
+            f"v{asked.version} is tagged, so its golden savepoint stays: where its test fails, a migration is missing (docs/upgrade.md)\n"
+        )
         return 1
+    began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="kairos-golden-") as home:
         settings = settings_in(Path(home) / "home")
-        lifecycle.up(settings)
         try:
-            (Path(home) / "story").mkdir()
-            told = deployment(settings, Path(home) / "story")
-            job = told.submit(restore="none").job
-            before, _, _ = halves()
-            told.send(before)
-            told.beat(before[-1]["at"])
-            decided = acted(told.decisions(count=1, extra_s=10))
-            kept = state.stop_with_savepoint(Rest(settings.rest), job, load(settings.home), identity=told.options.identity)
-            Golden(version=version, decided=decided).write(Path(str(kept)))
+            lifecycle.up(settings)
+            say(f"{FOLDER / asked.version}: it takes two minutes")
+            size = make(Cluster(settings, options_of(settings)), asked.version, folder=Path(home), say=say)
+        except NotGolden as problem:
+            sys.stderr.write(f"{problem}\nNothing was kept\n")
+            return 1
         finally:
+            if asked.debug:
+                for name in ("savepoint", "home/logs"):
+                    if (Path(home) / name).exists():
+                        shutil.copytree(Path(home) / name, asked.debug / name, dirs_exist_ok=True)
             lifecycle.down(settings, savepoint=False)
-    print(f"{FOLDER / version}: {len(decided)} reminders so far. Add it to git")
+    say(f"kept, {size:,} bytes, in {time.monotonic() - began:.0f} s. Add it to git")
     return 0
+
+
+def is_tagged(version: str) -> bool:
+    """Whether this version has been released. Until then its savepoint may be made again: nobody has such state yet."""
+    found = subprocess.run(["git", "tag", "--list", version, f"v{version}"], cwd=FOLDER.parent, capture_output=True, text=True, check=True)
+    return bool(found.stdout.strip())
+
+
+def say(line: str) -> None:
+    """At once, also where the output is a file."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -183,6 +183,15 @@ def test_on_a_cluster_the_command_line_says_which_job_and_how_much(monkeypatch: 
     assert limits == {"trial-live": RejectionLimit(percent=30, minutes=5)}
 
 
+def test_on_a_cluster_the_options_of_the_job_name_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted = ("--percent=20", "--savepoints=s3://b/s")
+    assert list(told(monkeypatch, *wanted)[1]) == ["kairos-live"]
+    assert list(told(monkeypatch, *wanted, "--deployment=shop", "--parallelism=2", "--events-topic=shop-events")[1]) == ["shop-live"]
+    assert list(told(monkeypatch, *wanted, "--deployment=shop", "--job=other-live")[1]) == ["other-live"]
+    with pytest.raises(SystemExit):
+        told(monkeypatch, *wanted, "--deploymnet=shop")
+
+
 def test_on_a_stack_the_settings_say_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     Settings(home=tmp_path, guarded={"kairos-live": {"percent": 20, "minutes": 10}}).save()
     assert told(monkeypatch, "--home", str(tmp_path))[1] == LIMITS

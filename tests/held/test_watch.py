@@ -67,6 +67,16 @@ def test_a_backlog_is_no_peak() -> None:
     assert stand.look(begins + DAY) == []
 
 
+def test_one_event_that_comes_days_late_makes_no_history() -> None:
+    """A phone that was off for three days tells of a visit then. The campaign began a minute ago, and nothing is usual for it yet."""
+    stand = Stand()
+    for day in range(DAYS, 0, -1):
+        stand.decide(NOW - day * DAY, 200, campaign="other")
+    stand.decide(NOW - 3 * DAY, 1, now=NOW)
+    stand.decide(NOW, 60)
+    assert stand.look(NOW + MINUTE) == []
+
+
 def test_history_that_is_read_again_is_not_judged() -> None:
     """3: a new monitor reads weeks of decisions, and one of them was a peak. Nothing can be held of it any more."""
     stand = Stand()

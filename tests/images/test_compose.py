@@ -201,3 +201,9 @@ def test_every_command_is_one_that_kairos_has(name: str) -> None:
         command, arguments = found, arguments[1:]
         context = command.make_context(command.name, list(arguments), parent=context)
     assert command is not kairos
+
+
+def test_whatever_has_to_know_the_job_gets_its_options() -> None:
+    assert {name for name in SERVICES if SERVICES[name].get("command") == SERVICES["jobmanager"]["command"]} == {
+        "prepare", "jobmanager", "heartbeat", "monitor",
+    }  # fmt: skip

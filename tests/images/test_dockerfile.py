@@ -14,7 +14,7 @@ from tests.images.files import DOCKER, ROOT, copied, dockerfile, locked, stages
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 STAGES = dockerfile()
 IMAGES = ("job", "services", "training")
-STEPS = sorted((DOCKER / "steps").iterdir())
+STEPS = sorted(path for path in (DOCKER / "steps").iterdir() if path.is_file())
 SECRET = re.compile(r"pass(word|phrase)?|secret|token|credential|api_?key", re.IGNORECASE)
 
 

@@ -1,4 +1,5 @@
 from dataclasses import fields
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -70,6 +71,30 @@ def test_only_a_job_that_links_ids_has_the_topic_of_identity() -> None:
         assert "Read on topic shop.identity" in [str(grant) for grant in grants(options, audit="audit")["job"]]
 
 
+def test_without_brokers_those_of_the_file_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "kafka.properties"
+    file.write_text("bootstrap.servers = a:1,\\\n  b:2\r\n")
+    assert parse(["--kafka-properties", str(file)]).brokers == "a:1,b:2"
+    assert parse([f"--kafka-properties={file}", "--brokers=127.0.0.1:9092"]).brokers == "127.0.0.1:9092"
+    kept = parse([f"--kafka-properties={file}", "--brokers=127.0.0.1:9092"])
+    assert parse(arguments_of(kept)) == kept, "a default that was said is not lost on the way"
+    file.write_text(
+        "bootstrap.servers=${env:OUR_BROKERS}\nconfig.providers=env,file\nssl.key.password=${file:/nowhere:password}\n"
+        "config.providers.env.class=org.apache.kafka.common.config.provider.EnvVarConfigProvider\n"
+        "config.providers.file.class=org.apache.kafka.common.config.provider.FileConfigProvider\n"
+    )
+    monkeypatch.setenv("OUR_BROKERS", "c:3")
+    assert parse(["--kafka-properties", str(file)]).brokers == "c:3", "and no secret is needed for it"
+    file.write_text("security.protocol=PLAINTEXT\n")
+    assert parse(["--kafka-properties", str(file)]).brokers == Options().brokers
+
+
+def test_a_file_that_cannot_be_read_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        parse(["--kafka-properties", str(tmp_path / "none")])
+    assert capsys.readouterr().err == f"decide: error: {tmp_path}/none: the file of properties cannot be read (No such file or directory)\n"
+
+
 def test_from_is_the_flag_of_start() -> None:
     assert parse(["--from", "latest"]).start == "latest"
 
@@ -94,6 +119,8 @@ def test_from_is_the_flag_of_start() -> None:
         ({"channels": "email;push"}, "--channels names 'email;push'"),
         ({"channels": "any"}, "any means every channel"),
         ({"events_topic": "e;v"}, "'e;v' is not a topic name"),
+        ({"brokers": "https://kafka:9092"}, "'https://kafka:9092' is not the address of a broker"),
+        ({"brokers": ""}, "is not the address of a broker: host:port"),
         ({"actions_prefix": "a" * 249}, "is not a topic name"),
     ],
 )
@@ -102,10 +129,13 @@ def test_what_no_run_could_honour_is_refused_with_its_flag(told: dict[str, objec
         Options(**told)  # type: ignore[arg-type]
 
 
-def test_a_mistake_on_the_command_line_shows_usage(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_mistake_on_the_command_line_is_one_line_and_an_unknown_flag_shows_usage(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         parse(["--parallelism", "0"])
-    assert "at least 1" in capsys.readouterr().err
+    assert capsys.readouterr().err == "decide: error: --parallelism is 0: at least 1\n"
+    with pytest.raises(SystemExit):
+        parse(["--paralelism", "1"])
+    assert capsys.readouterr().err.startswith("usage: decide")
 
 
 def test_live_and_replay_share_neither_group_nor_transactions() -> None:

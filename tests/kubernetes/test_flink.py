@@ -83,6 +83,33 @@ def test_a_second_deployment_names_the_state_that_it_goes_on_from(tmp_path: Path
     assert refused.stdout == "", "nothing was started"
 
 
+def test_state_that_is_no_address_is_not_taken_for_none_at_all(tmp_path: Path) -> None:
+    refused = deployed("base", tmp_path, KAIROS_RESTORE="/var/lib/kairos/kept")
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "'/var/lib/kairos/kept', which is no URI" in refused.stderr
+
+
+def test_a_setting_counts_also_without_an_end_of_its_line_and_from_windows(tmp_path: Path) -> None:
+    (tmp_path / "memory.conf").write_bytes(b"taskmanager.memory.task.heap.size=6400m")  # as printf and many editors leave it
+    (tmp_path / "windows.conf").write_bytes(b"# ours\r\n\r\npipeline.name=a b\r\nstate.backend.x=*\r\n")
+    words = deployed("base", tmp_path).stdout.splitlines()
+    assert {"-Dtaskmanager.memory.task.heap.size=6400m", "-Dpipeline.name=a b", "-Dstate.backend.x=*"} <= set(words)
+
+
+def test_a_line_that_is_no_setting_stops_the_deployment(tmp_path: Path) -> None:
+    (tmp_path / "memory.conf").write_text("taskmanager.memory.task.heap.size: 6400m\n")
+    refused = deployed("base", tmp_path)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "memory.conf: 'taskmanager.memory.task.heap.size: 6400m' is no setting: key=value" in refused.stderr
+
+
+@pytest.mark.parametrize("spelled", ["bootstrap.servers = a:1", "bootstrap.servers: a:1", "bootstrap.servers=a:1\r", "bootstrap.servers=\\\n  a:1"])
+def test_the_brokers_are_those_of_the_file_however_it_is_written(tmp_path: Path, spelled: str) -> None:
+    words = deployed("base", tmp_path).stdout.splitlines()
+    (tmp_path / "kafka.properties").write_text(f"{spelled}\n")
+    assert parse(words[words.index("-pym") + 2 :]).brokers == "a:1"
+
+
 def test_a_savepoint_is_claimed(tmp_path: Path) -> None:
     words = deployed("base", tmp_path, KAIROS_RESTORE="s3://bucket/savepoint-1").stdout.splitlines()
     assert words[3:7] == ["-s", "s3://bucket/savepoint-1", "-cm", "claim"]
@@ -166,7 +193,7 @@ def test_the_operators_deployment_says_the_same() -> None:
     assert (spec["image"], spec["flinkVersion"]) == (told["KAIROS_JOB_IMAGE"], "v2_3")
     assert (spec["jobManager"]["replicas"], spec["job"]["parallelism"]) == (int(told["KAIROS_JOBMANAGERS"]), options("overlays/s3").parallelism)
     assert spec["job"]["args"][-4:] == told["KAIROS_OPTIONS"].split()[-4:]
-    assert parse(spec["job"]["args"][2:]).parallelism == options("overlays/s3").parallelism
+    assert parse([*spec["job"]["args"][2:], "--brokers=kafka:9092"]).parallelism == options("overlays/s3").parallelism
     memory = sum(int(value[:-1]) for key, value in image_settings().items() if key.startswith("taskmanager.memory") and not key.endswith(".max"))
     assert spec["taskManager"]["resource"]["memory"] == f"{memory}m"
 

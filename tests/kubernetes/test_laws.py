@@ -147,6 +147,32 @@ def test_a_drain_leaves_all_taskmanagers_but_one(overlay: str) -> None:
 
 
 @each_overlay
+def test_pods_that_share_a_claim_of_one_node_come_to_the_same_node(overlay: str) -> None:
+    one_node = {each["metadata"]["name"] for each in built(overlay, "PersistentVolumeClaim") if each["spec"]["accessModes"] == ["ReadWriteOnce"]}
+    for claim in one_node:
+        sharing = {
+            name: pod
+            for name, pod in pods(overlay).items()
+            if claim in [volume.get("persistentVolumeClaim", {}).get("claimName") for volume in pod["spec"]["volumes"]]
+        }
+        for name, pod in sharing.items():
+            (rule,) = pod["spec"]["affinity"]["podAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]
+            assert rule["topologyKey"] == "kubernetes.io/hostname"
+            assert all(selects(rule["labelSelector"], other["metadata"]["labels"]) for other in sharing.values()), name
+
+
+@each_overlay
+def test_whatever_has_to_know_the_job_gets_its_options(overlay: str) -> None:
+    """Another deployment or topic is said once: none of them has a name of the job in its own words."""
+    for name in ("kairos-deploy/prepare", "kairos-heartbeat/heartbeat", "kairos-monitor/monitor", "kairos-guard/guard"):
+        command = everyone(overlay)[name]["command"]
+        assert command[:2] == ["sh", "-c"], name
+        assert command[2].startswith("exec "), "signals reach it"
+        assert command[2].endswith("$KAIROS_OPTIONS"), name
+        assert not re.search(r"kairos-live|--topic|--job", command[2]), name
+
+
+@each_overlay
 def test_the_network_is_closed_but_for_what_is_listed(overlay: str) -> None:
     policies = {each["metadata"]["name"]: each["spec"] for each in built(overlay, "NetworkPolicy")}
     assert policies["kairos-deny"] == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}

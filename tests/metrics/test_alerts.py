@@ -10,7 +10,7 @@ import pytest
 
 from services.documents.yaml12 import parse
 from services.monitor.alerts import ALERTS, Alert, rules
-from services.monitor.files import yaml
+from services.monitor.files import SECTIONS, yaml
 
 pytestmark = pytest.mark.slow
 
@@ -71,6 +71,14 @@ def test_those_tests_notice_a_rule_that_never_fires_and_one_that_always_does(tmp
     assert [alert.name for alert in ALERTS if f"alertname: {alert.name}," not in ran.stdout + ran.stderr] == []
 
 
+def test_prometheus_asks_every_process_whose_metrics_are_declared() -> None:
+    told = parse((FOLDER / "prometheus.yml").read_text(), file=FOLDER / "prometheus.yml").value
+    asked = {int(place.rpartition(":")[2]) for job in told["scrape_configs"] for group in job["static_configs"] for place in group["targets"]}
+    assert asked == {9250} | {int(port) for _, about in SECTIONS.values() for port in re.findall(r"--metrics-port (\d+)", about)}
+    page = (ROOT / "docs" / "monitoring.md").read_text()
+    assert not {port for port in asked if str(port) not in page}
+
+
 def test_the_configuration_of_prometheus_is_valid() -> None:
     ran = promtool("check", "config", "prometheus.yml", folder=FOLDER)
     assert ran.returncode == 0, ran.stdout + ran.stderr
@@ -84,13 +92,51 @@ def test_every_severity_has_a_receiver_and_inhibitions_name_alerts_that_exist() 
     assert set(named) <= {alert.name for alert in ALERTS}
 
 
+def inhibited(cause: dict[str, str], alert: dict[str, str]) -> bool:
+    """Whether `cause`, while it fires, keeps `alert` from being sent, as Alertmanager reads the rules. A label that is not there is empty."""
+    told = parse((FOLDER / "alertmanager.yml").read_text(), file=FOLDER / "alertmanager.yml").value
+
+    def matches(labels: dict[str, str], matchers: list[str]) -> bool:
+        for each in matchers:
+            found = re.fullmatch(r'(\w+)(=~|!=|=)"(.*)"', each)
+            assert found is not None, each
+            name, how, value = found.groups()
+            held = labels.get(name, "")
+            if not {"=": held == value, "!=": held != value, "=~": re.fullmatch(value, held) is not None}[how]:
+                return False
+        return True
+
+    return any(
+        matches(cause, rule["source_matchers"])
+        and matches(alert, rule["target_matchers"])
+        and all(cause.get(name, "") == alert.get(name, "") for name in rule.get("equal", ()))
+        for rule in told["inhibit_rules"]
+    )
+
+
+@pytest.mark.parametrize("cause", ["NoJob", "CheckpointsFailing", "JobLags"])
+def test_what_happens_to_one_job_silences_nothing_of_another(cause: str) -> None:
+    ours, trial = ({"job_name": f"{name}-live"} for name in ("kairos", "trial"))
+    alerts = [{"alertname": alert.name, **ours} for alert in ALERTS if "job_name" in alert.summary]
+    assert any(inhibited({"alertname": cause, **ours}, alert) for alert in alerts)
+    assert not [alert for alert in alerts if inhibited({"alertname": cause, **trial}, alert)]
+
+
+def test_where_no_job_runs_at_all_one_call_is_enough() -> None:
+    for name in ("JobLags", "CheckpointsFailing", "NothingSent"):
+        assert inhibited({"alertname": "NoJob"}, {"alertname": name, "job_name": "kairos-live"})
+    assert inhibited({"alertname": "NoJob"}, {"alertname": "CampaignSilent", "campaign": "welcome"})
+    assert not inhibited({"alertname": "NoJob", "job_name": "trial-live"}, {"alertname": "CampaignSilent", "campaign": "welcome"})
+    assert not inhibited({"alertname": "NoJob"}, {"alertname": "NotMonitored"})
+
+
 def test_shorter_rules_differ_in_their_durations_only() -> None:
     usual, short = (each["groups"][0]["rules"] for each in (rules(), rules(lambda alert: 0.01)))
     for first, second in zip(usual, short, strict=True):
         assert second["for"] != first["for"] or first["for"] == "0s"
-        without = [re.sub(r"\b\d+(\.\d+)?(ms|[smhd])?(?=\])|offset \S+(?=\))|> [\d.]+$", "", each["expr"]) for each in (first, second)]
+        without = [re.sub(r"\b\d+(\.\d+)?(ms|[smhd])?(?=\])|offset \S+(?=\))|> [\d.]+(?=$| and on)", "", each["expr"]) for each in (first, second)]
         assert without[0] == without[1]
     by_name = {rule["alert"]: rule for rule in short}
     assert "[3s]" in by_name["CheckpointsFailing"]["expr"]
-    assert by_name["NoHeartbeat"]["expr"].endswith("> 0.15")
+    assert "> 0.15 and on ()" in by_name["NoHeartbeat"]["expr"]
     assert by_name["NoHeartbeat"]["for"] == "300ms"

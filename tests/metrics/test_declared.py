@@ -46,6 +46,21 @@ def test_every_metric_says_what_it_is_and_what_to_do(metric: Metric) -> None:
     assert (metric.kind == "counter") == metric.name.endswith("_total") or metric.source in ("operator", "flink")
 
 
+TARGET_LABELS = {"job", "instance", "namespace", "pod", "container", "endpoint", "node", "service"}
+"""Prometheus, and its operator, put these on whatever they scrape. Ours of the same name would be called `exported_…`."""
+
+
+@pytest.mark.parametrize("metric", [metric for metric in DECLARED if metric.labels], ids=lambda metric: metric.name)
+def test_no_label_is_one_that_prometheus_puts_there_itself(metric: Metric) -> None:
+    assert not TARGET_LABELS & set(metric.labels)
+
+
+def test_no_alert_or_panel_groups_by_such_a_label() -> None:
+    by = re.compile(r"\b(?:by|on|without|ignoring) ?\(([^)]*)\)")
+    used = {place: {name.strip() for names in by.findall(told) for name in names.split(",")} for place, told in expressions()}
+    assert not {place for place, names in used.items() if TARGET_LABELS & names}
+
+
 def test_an_action_that_names_an_alert_names_one_that_exists() -> None:
     named = {name for metric in DECLARED for name in re.findall(r"alert (\w+)", metric.action)}
     assert named <= {alert.name for alert in ALERTS}

@@ -133,6 +133,26 @@ def test_an_error_that_ends_the_process_is_one_line_as_well() -> None:
     assert "ada" not in ran.stderr
 
 
+@pytest.mark.parametrize("format_", ["text", "json"])
+def test_in_neither_format_an_unexpected_error_says_what_was_read(format_: str) -> None:
+    start = f"import logging, threading, warnings; from services import logs; logs.start('monitor', {format_!r}); "
+    for code in (
+        "int('ada@example.com')",
+        "each = threading.Thread(target=int, args=['ada@example.com']); each.start(); each.join()",
+        "\ntry:\n    int('ada@example.com')\nexcept ValueError:\n    logging.warning('it failed', exc_info=True)",
+    ):
+        ran = ended(start + code)
+        assert "ada" not in ran.stderr.replace("int('ada@example.com')", ""), ran.stderr
+        assert "ValueError" in ran.stderr
+        assert format_ == "text" or [json.loads(each) for each in ran.stderr.splitlines()]
+
+
+def test_a_warning_of_python_is_a_line_of_the_log() -> None:
+    ran = ended("import warnings; from services import logs; logs.start('monitor', 'json'); warnings.warn('old')")
+    (told,) = [json.loads(each) for each in ran.stderr.splitlines()]
+    assert (told["level"], told["logger"]) == ("warning", "py.warnings")
+
+
 def test_the_environment_chooses_where_no_option_does_and_the_option_wins() -> None:
     code = "import logging; from services import logs; logs.start('monitor', {!r}); logging.getLogger('x').warning('hello')"
     assert json.loads(ended(code.format(None), KAIROS_LOG_FORMAT="json").stderr)["message"] == "hello"

@@ -1,9 +1,12 @@
 """The server for Prometheus: open on this machine, elsewhere only with a token."""
 
+import socket
+import struct
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 
@@ -151,3 +154,38 @@ def test_what_is_cleared_does_not_keep_its_last_value() -> None:
     exported.set(UNREAD, 7, job_name="kairos-live")
     exported.clear(UNREAD)
     assert samples(exported.text()) == []
+
+
+def test_a_line_break_after_the_token_is_no_part_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(TOKEN, f"{SECRET}\n")  # as `echo` leaves it in a file, from which a Secret is made
+    with served() as url:
+        assert asked(f"{url}/metrics", Authorization=f"Bearer {SECRET}")[0] == 200
+    monkeypatch.setenv(TOKEN, " " * 20)
+    with pytest.raises(InvalidInput, match="at least 16 characters"), serving(lambda: b"", port=free(1)[0], host="0.0.0.0"):
+        pass
+
+
+def test_what_fails_within_a_request_is_one_record_of_the_log_without_its_message(
+    caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def broken() -> bytes:
+        message = "ada@example.com"
+        raise RuntimeError(message)
+
+    (port,) = free(1)
+    with serving(broken, port=port), suppress(OSError):
+        asked(f"http://127.0.0.1:{port}/metrics")
+    assert [(each.name, each.getMessage()) for each in caplog.records] == [("metrics", "a request for metrics failed")]
+    assert "ada" not in capfd.readouterr().err, "not even where http.server would print it"
+
+
+def test_a_reader_that_hangs_up_leaves_no_trace(caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]) -> None:
+    (port,) = free(1)
+    with serving(lambda: b"x" * 50_000_000, port=port):
+        for _ in range(3):
+            with socket.create_connection(("127.0.0.1", port)) as reader:
+                reader.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # closes with a reset
+                reader.sendall(b"GET /metrics HTTP/1.1\r\n\r\n")
+        time.sleep(0.3)
+    assert not caplog.records
+    assert capfd.readouterr().err == ""

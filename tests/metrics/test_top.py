@@ -1,7 +1,9 @@
 """`kairos top`: the figures of two readings, what needs somebody, and what happens when nothing answers."""
 
+import socket
 from collections import deque
 from io import StringIO
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -12,7 +14,7 @@ from cli.top import _drawn, top
 from services.devstack.ports import free
 from services.metrics.serve import TOKEN, serving
 from services.metrics.text import Sample
-from services.monitor.figures import JobFigures, Overview, Reading, overview
+from services.monitor.figures import CampaignFigures, JobFigures, Overview, Reading, overview
 from services.monitor.screen import draw, findings
 from udfs.metrics.engine import CAMPAIGN_ACTIONS, CAMPAIGN_DECISIONS, ENGINE, REASON_DECISIONS
 from udfs.metrics.flink import BUSY, CHECKPOINT_DURATION, CHECKPOINTS, RESTARTS, WATERMARK
@@ -37,8 +39,8 @@ def job(shown: Overview) -> JobFigures:
     return found
 
 
-def printed(shown: Overview, *, height: int = 24) -> str:
-    console = Console(width=160, file=StringIO(), force_terminal=False)
+def printed(shown: Overview, *, height: int = 24, width: int = 160) -> str:
+    console = Console(width=width, file=StringIO(), force_terminal=False)
     console.print(draw(shown, title="Kairos", height=height))
     file: Any = console.file
     return str(file.getvalue())
@@ -168,3 +170,66 @@ def test_once_prints_the_rates_of_one_window_and_ends() -> None:
     assert ran.exit_code == 0, ran.output
     (line,) = [line for line in ran.output.splitlines() if line.startswith("kairos-live")]
     assert 150 < float(line.split()[1]) <= 200
+
+
+@pytest.mark.parametrize("width", [200, 100, 80, 60, 40])
+def test_no_figure_is_cut_off_however_narrow_the_terminal(width: int) -> None:
+    figures = JobFigures(
+        name="kairos-live", runs=True, events=7_654, decisions=3_210, messages=321, refused=12.5, behind=59.5, unread=1_234_567, busy=0.97,
+        checkpoints=9, checkpoint_ms=12_345, restarts=123, models_refused=0, faults=4_321,
+    )  # fmt: skip
+    campaigns = [CampaignFigures(name="a-campaign-with-a-rather-long-name-of-its-own", live=True, decisions=9_876_543, messages=1_357_911, rate=24.6)]
+    told = printed(Overview(jobs=[figures], campaigns=campaigns, monitored=1.0), width=width)
+    wanted = ["7,654", "3,210", "321", "12.5", "59.5 s", "1,234,567", "97%", "12,345 ms", "123", "4,321"]
+    assert not [each for each in wanted if each not in told], told
+    assert width < 60 or {"9,876,543", "1,357,911", "24.6"} <= set(told.split()), told
+    assert max(map(len, told.splitlines())) <= width
+
+
+def test_names_are_not_read_as_colours_and_what_is_no_number_or_not_ours_is_left_out() -> None:
+    odd = Reading(T, [
+        one(WATCHED, 1, job_name="[/red]-live"), one(CAMPAIGN_LIVE, 1, campaign="[bold]x[/]"), one(SWITCHED_OFF, 1, what="[/x]"),
+        one(MONITORED, float("nan"), source="kafka"), one(CAMPAIGN_LIVE, 1), one(REASON_DECISIONS, 7), one(NEWEST_EVENT, 3),
+        one(RESTARTS, float("nan"), job_name="[/red]-live"),
+    ])  # fmt: skip
+    shown = overview(odd, None)
+    assert shown.monitored is None
+    told = printed(shown)
+    assert "[/red]-live" in told and "[bold]x[/]" in told and "switched off: [/x]" in told
+    assert "NotMonitored: the monitor has not read Kafka" in told
+
+
+def test_a_monitor_that_is_locked_out_says_nothing_of_heartbeats() -> None:
+    beats = (one(NEWEST_EVENT, T - 100, topic="events", partition="0"), one(MONITORED, T - 90, source="kafka"))
+    found = [alert for alert, _ in findings(overview(Reading(T, [one(RESTARTS, 0, **LIVE), *beats]), None))]
+    assert found == ["NotMonitored"]
+
+
+@pytest.mark.parametrize(
+    ("told", "url", "token"),
+    [
+        ("is not where metrics are: http://host:port/metrics", "127.0.0.1:9250/metrics", ""),
+        ("is not where metrics are", "file:///etc/hostname", ""),
+        ("KAIROS_METRICS_TOKEN holds a letter that cannot be sent", "http://127.0.0.1:9/metrics", "schl\N{LATIN SMALL LETTER U WITH DIAERESIS}ssel"),
+        ("nothing answers at http://127.0.0.1:9/metrics", "http://127.0.0.1:9/metrics", "a-token-with-its-line-break\n"),
+    ],
+)
+def test_what_cannot_be_asked_is_said_as_what_it_is(monkeypatch: pytest.MonkeyPatch, told: str, url: str, token: str) -> None:
+    monkeypatch.setenv(TOKEN, token)
+    ran = CliRunner().invoke(top, ["--once", "--url", url])
+    assert told in f"{ran.output}{ran.exception}"
+
+
+def test_a_port_that_speaks_no_http_is_no_traceback() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+
+        def answer() -> None:
+            taken, _ = server.accept()
+            with taken:
+                taken.recv(1000)
+                taken.sendall(b"\0\0\0\1garbage")
+
+        Thread(target=answer, daemon=True).start()
+        ran = CliRunner().invoke(top, ["--once", "--url", f"http://127.0.0.1:{port}/metrics"])
+    assert "are not metrics" in f"{ran.output}{ran.exception}"

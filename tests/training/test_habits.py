@@ -141,6 +141,14 @@ def test_a_history_without_receipts_says_what_is_needed(tmp_path: Path) -> None:
         found(tmp_path, [receipt("Product Viewed", "ada", None, MONDAY)])
 
 
+@pytest.mark.parametrize("content", [b"", b"user,opened\n1,2\n", b"\xff\xfe" + "{}".encode("utf-16-le") * 9])
+def test_a_history_of_another_format_says_so_and_not_that_receipts_are_missing(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "other.jsonl").write_bytes(content)
+    source = from_file(tmp_path / "other.jsonl", "jsonl")
+    with pytest.raises(HistoryError, match=r"no readable event.*: a file has a JSON object on each line"):
+        habits(source.read(), book((), None), links_ids=False)
+
+
 def test_with_few_customers_no_figure_is_told(tmp_path: Path) -> None:
     usual = found(tmp_path, story(LEAST // 2 - 1))
     assert (usual.hours, usual.answered) == ([], {})

@@ -34,6 +34,19 @@ def test_a_secret_among_the_settings_of_flink_is_refused(tmp_path: Path, key: st
     assert "AWS_ACCESS_KEY_ID" in str(refused.value)
 
 
+def test_a_login_within_an_address_is_a_secret_and_a_file_is_text(tmp_path: Path) -> None:
+    file = tmp_path / "s3.conf"
+    file.write_text("s3.endpoint=https://key:hidden@s3.example.com\n")
+    with pytest.raises(InvalidInput, match=r"line 1: s3\.endpoint would be a secret in the clear") as refused:
+        read_settings(file)
+    assert "hidden" not in str(refused.value)
+    file.write_bytes("s3.endpoint=http://h\n".encode("utf-16"))
+    with pytest.raises(InvalidInput, match="is not UTF-8"):
+        read_settings(file)
+    file.write_bytes(b"\xef\xbb\xbfs3.endpoint=http://h\r\n")
+    assert read_settings(file) == {"s3.endpoint": "http://h"}
+
+
 def test_settings_are_read_and_a_provider_of_credentials_is_no_secret(tmp_path: Path) -> None:
     file = tmp_path / "s3.conf"
     file.write_text("s3.endpoint=http://127.0.0.1:1\nfs.s3a.aws.credentials.provider=some.Provider\n")

@@ -1,3 +1,4 @@
+import json
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -8,9 +9,11 @@ from jobs.options import Options
 from services.devstack import lifecycle, release, state
 from services.devstack.settings import Settings
 from services.flink.rest import Rest
+from services.upgrade import plan
 from services.upgrade import upgrade as module
 from services.upgrade.journal import Journal, load, stop_file, unfinished
 from services.upgrade.upgrade import Upgrade, UpgradeFailed, importable
+from udfs.core.values.errors import InvalidInput, NotAllowed
 
 
 class Cluster:
@@ -147,3 +150,32 @@ def test_code_that_cannot_be_imported_is_found_while_the_old_job_runs(settings: 
     told = release.adopt(settings, broken, Options())
     with pytest.raises(UpgradeFailed, match="cannot be imported: SyntaxError"):
         importable(told, settings)
+
+
+def test_of_two_upgrades_at_the_same_time_one_is_refused_and_does_not_touch_the_other(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[str] = []
+    monkeypatch.setattr(plan, "start", lambda settings, identity: started.append(identity))
+    first = journal(settings, stage="done")  # what is planned stands nowhere yet
+    plan.begin(settings, first.change(stage="planned", old_job="first"))
+    with pytest.raises(NotAllowed, match="another upgrade of kairos-live began at the same time"):
+        plan.begin(settings, first.change(stage="planned", old_job="second"))
+    held = unfinished(settings)
+    assert held is not None
+    assert (held.old_job, started) == ("first", ["kairos-live"])
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"identity": "kairos-live"}', '{"old": 1, "new": 2, "lines": []}', '"x"'])
+def test_a_journal_that_cannot_be_read_is_named_with_what_to_do(settings: Settings, text: str) -> None:
+    place = settings.home / "upgrades" / "live.json"
+    place.parent.mkdir(parents=True)
+    place.write_text(text)
+    with pytest.raises(InvalidInput, match=f"{place} is not the journal of an upgrade.*if none is under way, delete it"):
+        unfinished(settings)
+
+
+def test_a_journal_of_a_later_version_is_not_guessed_at(settings: Settings) -> None:
+    journal(settings, stage="watching")
+    (file,) = (settings.home / "upgrades").glob("*.json")
+    file.write_text(json.dumps({**json.loads(file.read_text()), "of_tomorrow": 1}))
+    with pytest.raises(InvalidInput, match="TypeError"):
+        unfinished(settings)

@@ -46,18 +46,18 @@ class Alerts:
 
     def know(self, job: str, last: Ended | None) -> None:
         """Export a job from the start, with how it ended before."""
-        self.exported.set(SCHEDULE_UNDERWAY, 0, job=job)
-        self.exported.add(SCHEDULE_LOOK_FAILURES, 0, job=job)
+        self.exported.set(SCHEDULE_UNDERWAY, 0, schedule_job=job)
+        self.exported.add(SCHEDULE_LOOK_FAILURES, 0, schedule_job=job)
         for outcome in ("succeeded", "failed"):
-            self.exported.add(SCHEDULE_RUNS, 0, job=job, outcome=outcome)
+            self.exported.add(SCHEDULE_RUNS, 0, schedule_job=job, outcome=outcome)
         if last is not None:
-            self.exported.set(SCHEDULE_STATUS, last.status, job=job)
+            self.exported.set(SCHEDULE_STATUS, last.status, schedule_job=job)
             if last.status == 0:
-                self.exported.set(SCHEDULE_SUCCEEDED, last.ended / 1000, job=job)
+                self.exported.set(SCHEDULE_SUCCEEDED, last.ended / 1000, schedule_job=job)
 
     def began(self, job: str, why: str, attempt: int) -> None:
         """A run has begun."""
-        self.exported.set(SCHEDULE_UNDERWAY, 1, job=job)
+        self.exported.set(SCHEDULE_UNDERWAY, 1, schedule_job=job)
         again = "" if attempt == 1 else f", attempt {attempt}, since the one before was killed"
         self._say(f"{job}: begins ({why}{again})")
 
@@ -68,7 +68,7 @@ class Alerts:
     def ended(self, record: Ended, *, champion: bool) -> None:
         """A run has ended well."""
         self._count(record, "succeeded")
-        self.exported.set(SCHEDULE_SUCCEEDED, record.ended / 1000, job=record.job)
+        self.exported.set(SCHEDULE_SUCCEEDED, record.ended / 1000, schedule_job=record.job)
         what = f"trained version {record.version}" + (", used from now on" if champion else "") if record.version else "nothing was found"
         self._say(f"{record.job}: done in {lasted(record)}: {what}")
 
@@ -85,16 +85,16 @@ class Alerts:
     def not_looked(self, job: str, why: str) -> None:
         """New rows and drift could not be looked for: it is tried again at the next look."""
         self.failures += 1
-        self.exported.add(SCHEDULE_LOOK_FAILURES, job=job)
+        self.exported.add(SCHEDULE_LOOK_FAILURES, schedule_job=job)
         log.error("%s: new rows and drift could not be looked for", job)
         self._say(f"{job}: new rows and drift could not be looked for: {why}")
 
     def _count(self, record: Ended, outcome: str) -> None:
-        self.exported.set(SCHEDULE_UNDERWAY, 0, job=record.job)
-        self.exported.add(SCHEDULE_RUNS, job=record.job, outcome=outcome)
-        self.exported.set(SCHEDULE_STATUS, record.status, job=record.job)
+        self.exported.set(SCHEDULE_UNDERWAY, 0, schedule_job=record.job)
+        self.exported.add(SCHEDULE_RUNS, schedule_job=record.job, outcome=outcome)
+        self.exported.set(SCHEDULE_STATUS, record.status, schedule_job=record.job)
         if record.findings is not None:
-            self.exported.set(CHECK_FINDINGS, record.findings, job=record.job)
+            self.exported.set(CHECK_FINDINGS, record.findings, schedule_job=record.job)
 
     def _post(self, record: Ended) -> None:
         body = {"schedule": self._schedule, "job": record.job, "status": record.status, "why": record.why, "said": record.said}

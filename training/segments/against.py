@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from training.errors import TrainingError
+from training.errors import HistoryError, TrainingError
 from training.gate import ask, session_of
 from training.inputs import Floats
 from training.manifest import Manifest, manifest_of, read
@@ -49,8 +49,12 @@ def require_same_features(manifest: Manifest, features: FeatureSet) -> None:
 
 
 def counted(manifest: Manifest, model: Model, people: Customers) -> dict[str, int]:
-    """Segment -> customers who are in it now, by the most probable class. Raises ModelRefused if its file cannot be had."""
+    """Segment -> customers who are in it now, by the most probable class. Raises ModelRefused if its file cannot be had, and HistoryError if a
+    feature that it reads is known of nobody: all would count as average in it."""
     inputs = read(manifest.inputs)
+    if lost := [each.feature for each in inputs if all(vector.get(each.feature) is None for vector in people.vectors)]:
+        problem = f"{', '.join(lost)}: known of none of {len(people.ids):,} customers, so nothing is said of their segments: is it still sent?"
+        raise HistoryError(problem)
     x: Floats = np.array([encode(inputs, vector) for vector in people.vectors], dtype=np.float32).reshape(len(people.ids), -1)
     places = ask(session_of(fetch(model)), x).argmax(axis=1)
     return dict(Counter(model.classes[place] for place in places.tolist()))

@@ -9,7 +9,7 @@ import numpy as np
 
 from services.local.job import LocalJob
 from services.replay.records import History
-from training.errors import HistoryError, TrainingError
+from training.errors import HistoryError, TrainingError, nothing_readable
 from training.inputs import Floats, require_declared
 from udfs.core.campaigns.book import Book
 from udfs.core.expressions.moment import Moment
@@ -73,7 +73,9 @@ def customers(history: History, book: Book, *, anonymous: bool = False, links_id
         ids.append(user_id)
         vectors.append(book.features.vector(Moment(user_id=user_id, profile=profile, now=last, cart=cart, policy=book.policy)))
     if not ids:
-        problem = f"the history has no customers with a user id ({strangers:,} without, {rejected:,} records could not be read)"
+        if not job.profiles:
+            raise nothing_readable(rejected)
+        problem = f"the history has no customers with a user id ({strangers:,} without: --anonymous takes them; {rejected:,} unreadable)"
         raise HistoryError(problem)
     return Customers(ids=ids, vectors=vectors, at=last, anonymous=strangers, rejected=rejected)
 

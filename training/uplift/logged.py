@@ -24,6 +24,8 @@ from udfs.core.campaigns.uplift import NOTHING as NOTHING_CHOSEN
 from udfs.core.chosen import Chosen as Drawn
 from udfs.core.features.features import FeatureSet
 
+MOST = 1e12
+"""Of what followed a decision: larger values would drown all others in the arithmetic of the trees."""
 HELD = frozenset({"held_out", "control"})
 
 
@@ -95,12 +97,17 @@ def _logged(decided: Sequence[Decided], came: dict[str, Came], campaign: str, fe
     kept = [(each, found) for each in decided if (found := _worth(each, came.get(each.decision_id), reward, left)) is not None]
     if not kept:
         told = ", ".join(f"{number:,} {what}" for what, number in left.items()) or "there are no decisions of it"
+        if left and not came:
+            told += ": no outcome was read, name their file with --logged as well"
         problem = f"no decision of campaign {campaign!r} can be learned from: {told}"
         raise HistoryError(problem)
     kept.sort(key=lambda each: (each[0].at, each[0].decision_id))
     names = sorted({str(each.arm) for each, _ in kept} - {NOTHING_CHOSEN})
     if not names:
         problem = f"all {len(kept):,} decisions sent nothing, so nothing says what a message changes: `explore` sends some by chance"
+        raise HistoryError(problem)
+    if (absurd := next((each for each, worth in kept if not abs(worth) <= MOST), None)) is not None:
+        problem = f"decision {absurd.decision_id} was followed by a value of more than {MOST:,.0f}: no amount is so large, and its report is wrong"
         raise HistoryError(problem)
     if (beyond := sum(_is_beyond(each) for each, _ in kept)) > 0:
         problem = f"{beyond:,} decisions have a probability below 0 or above 1, or several of more than 1 together: their log is wrong"

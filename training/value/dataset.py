@@ -72,6 +72,7 @@ def _labelled(found: Snapshots, instants: Sequence[int], names: Mapping[str, str
     rows: list[Row] = []
     targets: list[Target] = []
     left_out: Counter[str] = Counter()
+    at_split: Counter[str] = Counter()
     for instant in instants:
         after = found.at[instant + within]
         becomes = {user: found.replay.persons.of(user, until=instant + within) for user in found.at[instant]}
@@ -85,11 +86,14 @@ def _labelled(found: Snapshots, instants: Sequence[int], names: Mapping[str, str
             target = _target(seen, after.get(becomes[user]), names) if why is None else None
             if target is None:
                 left_out[why or UNKNOWN] += 1
+                at_split[why or UNKNOWN] += instant == at
                 continue
             rows.append(_row(instant, user, seen, target, names, person=found.replay.persons.of(user)))
             targets.append(target)
     if not any(row.at == at for row in rows):
         problem = "no customer had ordered by the split: use a longer history, or a later split"
+        if reasons := [f"{why}: {number:,}" for why, number in at_split.items() if number and why != NO_ORDER]:
+            problem = f"of the customers who had ordered by the split nobody can be learned from. {'; '.join(reasons)}"
         raise HistoryError(problem)
     replay = found.replay
     return Data(

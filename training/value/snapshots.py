@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from services.replay.records import History, Record
+from services.replay.segment import names_nobody
 from services.replay.times import date_and_time
-from training.errors import HistoryError
+from training.errors import HistoryError, nothing_readable
 from training.history import HistorySource
 from training.replay import Replay
 from udfs.core.campaigns.book import Book
@@ -35,11 +36,14 @@ class Snapshots:
 def ends(source: HistorySource) -> tuple[int, int]:
     """The first and the last event time of a history. Raises HistoryError if it holds nothing."""
     first = last = None
+    nobody = 0
     for record in source.read().records:
+        if names_nobody(record.key, record.value):  # its time is not to be trusted: a line of another format has none
+            nobody += 1
+            continue
         first, last = record.at if first is None else min(first, record.at), record.at if last is None else max(last, record.at)
     if first is None or last is None:
-        problem = "the history holds no readable event"
-        raise HistoryError(problem)
+        raise nothing_readable(nobody)
     return first, last
 
 

@@ -3,7 +3,7 @@
 from udfs.metrics.metric import Kind, Metric
 
 
-def _of(name: str, unit: str, meaning: str, action: str, *, kind: Kind = "level", labels: tuple[str, ...] = ("job",)) -> Metric:
+def _of(name: str, unit: str, meaning: str, action: str, *, kind: Kind = "level", labels: tuple[str, ...] = ("schedule_job",)) -> Metric:
     return Metric(name=f"kairos_schedule_{name}", kind=kind, unit=unit, source="schedule", meaning=meaning, action=action, labels=labels)
 
 
@@ -13,7 +13,7 @@ SCHEDULE_RUNS = _of(
     "Scheduled runs that have ended, by outcome: succeeded or failed.",
     "Failures: see the alert ScheduledRunFailed.",
     kind="counter",
-    labels=("job", "outcome"),
+    labels=("schedule_job", "outcome"),
 )
 SCHEDULE_STATUS = _of(
     "last_exit_status",

@@ -8,7 +8,7 @@ from tests.builders import DAY, HOUR, MINUTE, MONDAY, Life, add, book, campaign,
 from udfs.core.campaigns.book import Book, BookError, Entry
 from udfs.core.campaigns.compile_book import apply, unpack
 from udfs.core.engine import Engine
-from udfs.core.policy.anomaly import is_discount, limit
+from udfs.core.policy.anomaly import amount_in, is_discount, limit
 from udfs.core.profile.stored import decode
 
 T = MONDAY + 10 * HOUR
@@ -171,6 +171,10 @@ def offering(percent: Any, **changes: Any) -> Book:
         (50, {"other": {"percent": 5}, "news": {"percent": 40}}, None, "ELIGIBLE"),
         (80, {"news": {"percent": 8}}, {"offer": {"percent": 80}}, "ELIGIBLE"),
         ("40 + 40", {}, {"offer": {"percent": 50}}, "ANOMALY_HELD"),
+        ("80%", {"news": {"percent": 8}}, None, "ANOMALY_HELD"),
+        ("80 %", {}, {"offer": {"percent": 50}}, "ANOMALY_HELD"),
+        ("20%", {"news": {"percent": 8}}, None, "ELIGIBLE"),
+        ("EIGHTY", {"news": {"percent": 8}}, None, "ELIGIBLE"),
         (800, {}, None, "ANOMALY_HELD"),
         ("10 * 8", {"news": {"percent": 8}}, None, "ANOMALY_HELD"),
         ("event.missing", {"news": {"percent": 8}}, None, "ELIGIBLE"),
@@ -207,6 +211,8 @@ def test_a_hold_about_offers_holds_no_message_whose_offer_is_as_usual() -> None:
 
 def test_names_of_what_is_given_away() -> None:
     assert all(map(is_discount, ("percent", "discount_amount", "amountOff", "bonus_points")))
+    assert [limit(name, None) for name in ("pct", "percentage", "discount_pct", "percentOff")] == [100.0] * 4
+    assert is_discount("rebate")
     assert not any(map(is_discount, ("days", "minimum", "code", "offer_id", "", "büro")))
     assert (limit("percent", 8), limit("percent", None), limit("amount", 5), limit("amount", None), limit("days", 5)) == (30, 100, 15, None, None)
     assert limit("percent", 60) == 100
@@ -236,3 +242,16 @@ def test_a_record_that_holds_nothing_is_refused(status: str, document: dict[str,
 def test_it_survives_packing() -> None:
     made = unpack(apply(book(mail()), hold(offset=5), usual({"news": {"percent": 8}}, offset=6)).pack())
     assert made.holds["news"].status == "held" and made.usual.most("news", "percent") == 8
+
+
+@pytest.mark.parametrize(
+    ("value", "amount"),
+    [
+        *[(8, 8.0), (0.125, 0.125), ("80%", 80.0), ("80 %", 80.0), ("-80", -80.0), ("80% off", 80.0), ("$80", 80.0), ("80 €", 80.0)],
+        *[("1,200", 1200.0), ("1,200.50", 1200.5), ("1.200,50 EUR", 1200.5), ("1.200.000", 1_200_000.0), ("1,5", 1.5), ("-1.500", -1500.0)],
+        *[(each, None) for each in (True, None, [80], "SAVE80", "10 days", "", "%", "nan", "inf", "1.2.3", "1,2,3", "8" * 60, float("nan"))],
+        (10**400, float("inf")),
+    ],
+)
+def test_a_text_that_is_a_number_to_customers_is_one(value: Any, amount: float | None) -> None:
+    assert amount_in(value) == amount

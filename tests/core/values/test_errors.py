@@ -15,6 +15,7 @@ PACKAGES = ("udfs", "services", "jobs", "training", "cli", "simulation")
 SIGNALS = {
     "LoginRefused",
     "MechanismRefused",
+    "OddAnswer",
     "Refused",
     "Ambiguous",
     "Wrong",

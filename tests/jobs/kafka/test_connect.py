@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from jobs.kafka.addresses import BadAddress
 from jobs.kafka.chosen import using
 from jobs.kafka.connect import KafkaRefused, KafkaUnavailable, connect
 from jobs.kafka.properties import BadProperties
@@ -93,8 +94,19 @@ def test_one_of_several_brokers_is_enough(authority: Authority, tmp_path: Path) 
     file.write_text(f"security.protocol=SSL\n{tls(authority)}")
     with listening(authority.signs("broker")) as port, using(file):
         assert connect(lambda **_: "connected", f"localhost:1, localhost:{port}") == "connected"
-        with pytest.raises(KafkaUnavailable, match="nothing listens at localhost:1,nonsense"):
-            connect(lambda **_: None, "localhost:1,nonsense")
+        with pytest.raises(KafkaUnavailable, match="nothing listens at localhost:1,localhost:2: start a broker"):
+            connect(lambda **_: None, "localhost:1,localhost:2")
+
+
+def test_an_address_that_cannot_be_meant_is_not_asked() -> None:
+    with using(""), pytest.raises(BadAddress, match="'nonsense' is not the address of a broker"):
+        connect(lambda **_: None, "localhost:1,nonsense")
+
+
+def test_why_nothing_was_reached(tmp_path: Path) -> None:
+    told = refusal(tmp_path, "security.protocol=PLAINTEXT\n", "kafka.example.invalid:9092")
+    assert "(this machine does not know the name kafka.example.invalid)" in told
+    assert f"{tmp_path}/client.properties names no bootstrap.servers" in told
 
 
 def test_a_mistake_in_the_file_is_said_before_anything_is_reached(tmp_path: Path) -> None:

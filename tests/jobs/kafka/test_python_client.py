@@ -103,7 +103,8 @@ def test_a_keystore_of_java_is_named_with_the_command_that_converts_it(authority
 
 def test_pem_has_to_be_declared_because_java_does_not_look(authority: Authority) -> None:
     trust = {"security.protocol": "SSL", "ssl.truststore.location": str(authority.certificate)}
-    assert "add `ssl.truststore.type=PEM`" in refused(trust)
+    assert "write `ssl.truststore.type=PEM`" in refused(trust)
+    assert "write `ssl.truststore.type=PEM`" in refused({**trust, "ssl.truststore.type": "pem"}), "Java says: pem not found"
     assert "a PEM truststore has no password" in refused({**trust, "ssl.truststore.type": "PEM", "ssl.truststore.password": "x"})
     assert "cannot be read" in refused({"security.protocol": "SSL", "ssl.truststore.location": "/nowhere.pem"})
 
@@ -118,6 +119,8 @@ def test_pem_has_to_be_declared_because_java_does_not_look(authority: Authority)
         ({"ssl.truststore.location": "/ca.pem"}, "ssl.truststore.location would have no effect: say SSL"),
         ({"security.protocol": "SSL", "sasl.mechanism": "PLAIN"}, "sasl.mechanism would have no effect: say SASL_SSL"),
         ({"security.protocol": "SASL_SSL"}, "sasl.mechanism is GSSAPI (Kafka's default)"),
+        ({"security.protocol": "SASL_SSL", "sasl.mechanism": "scram-sha-512"}, "sasl.mechanism is scram-sha-512: write SCRAM-SHA-512"),
+        ({"security.protocol": "SASL_SSL", "sasl.mechanism": '"PLAIN"'}, "write PLAIN"),
         ({"security.protocol": "SASL_SSL", "sasl.mechanism": "SCRAM-SHA-512"}, f"sasl.jaas.config is missing: `{SCRAM} required"),
         ({"security.protocol": "SASL_SSL", "sasl.mechanism": "SCRAM-SHA-512", **login(PLAIN)}, "for it sasl.mechanism is PLAIN"),
         ({"security.protocol": "SASL_SSL", "sasl.mechanism": "PLAIN", **login("com.example.Login")}, f"for PLAIN it is {PLAIN}"),
@@ -127,6 +130,12 @@ def test_pem_has_to_be_declared_because_java_does_not_look(authority: Authority)
 )
 def test_what_would_have_no_effect_or_the_wrong_one_is_refused_by_name(properties: dict[str, str], told: str) -> None:
     assert told in refused(properties)
+
+
+def test_blanks_at_the_end_count_in_passwords_only_as_for_java(authority: Authority) -> None:
+    trust = {"ssl.truststore.type": "PEM ", "ssl.truststore.location": f"{authority.certificate} "}
+    found = translated({"security.protocol": "sasl_ssl\t", "sasl.mechanism": " SCRAM-SHA-512 ", **trust, **login(SCRAM, password="p ")})
+    assert (found["security_protocol"], found["sasl_mechanism"], found["sasl_plain_password"]) == ("SASL_SSL", "SCRAM-SHA-512", "p ")
 
 
 def test_a_token_is_fetched_or_read_from_a_file(tmp_path: Path) -> None:

@@ -22,6 +22,10 @@ class Handler(BaseHTTPRequestHandler):
         with suppress(OSError):  # the client went away, as it should
             type(self).answer(self)
 
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.do_GET()
+
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class calls it so
         pass
 

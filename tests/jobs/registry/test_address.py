@@ -123,3 +123,22 @@ def test_what_goes_into_the_job_graph_holds_the_name_of_the_file_only(tmp_path: 
     packed = pickle.dumps(partial(Lookup.at, str(file), known={1: Text('"string"', {})}))
     assert b"hunter2" not in packed
     assert isinstance(pickle.loads(packed)(), Lookup)
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        ("schema.registry.ssl.truststore.certificates=-----BEGIN RSA PRIVATE KEY----- hunter2", "holds a secret in the clear"),
+        (
+            "config.providers=vault\nconfig.providers.vault.class=com.example.Vault\nconfig.providers.vault.param.token=hunter2",
+            "what runs in Python knows",
+        ),
+        ("config.providers.vault.param.token=hunter2", "config.providers does not name 'vault'"),
+    ],
+)
+def test_a_secret_is_one_under_any_name(tmp_path: Path, lines: str, told: str) -> None:
+    file = tmp_path / "registry.properties"
+    file.write_text(f"schema.registry.url=https://registry.example.com\n{lines}\n")
+    with pytest.raises(BadProperties, match=told) as refused:
+        check(str(file))
+    assert "hunter2" not in str(refused.value)

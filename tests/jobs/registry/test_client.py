@@ -70,3 +70,24 @@ def test_references_without_end_are_refused() -> None:
     with fake(answer) as (url, asked, _), pytest.raises(RegistryUnavailable, match="more than 100 others"):
         Client(Address(url=url)).by_id(7)
     assert len(asked) == MAX_REFERENCES + 1
+
+
+@pytest.mark.parametrize("answer", [[], {"id": 1}, {"id": "1", "version": "1"}, {"id": True, "version": 1}])
+def test_a_registered_schema_has_a_version_and_an_id(answer: Any) -> None:
+    with fake(says(200, answer)) as (url, _, _), pytest.raises(RegistryUnavailable, match="a schema without version and id"):
+        Client(Address(url=url)).registered("x-value", '"string"')
+
+
+@pytest.mark.parametrize("answer", [[], {}, {"is_compatible": "yes"}])
+def test_whether_a_schema_is_compatible_is_yes_or_no(answer: Any) -> None:
+    with fake(says(200, answer)) as (url, _, _), pytest.raises(RegistryUnavailable, match="nothing about compatibility"):
+        Client(Address(url=url)).objections("x-value", '"string"')
+
+
+@pytest.mark.parametrize(
+    ("messages", "told"),
+    [(["a", "b"], ["a", "b"]), ("a field is missing", ["a field is missing"]), (None, ["it is not compatible with the version before"])],
+)
+def test_what_stands_against_a_schema_is_said_in_whole_sentences(messages: Any, told: list[str]) -> None:
+    with fake(says(200, {"is_compatible": False, "messages": messages})) as (url, _, _):
+        assert Client(Address(url=url)).objections("x-value", '"string"') == told

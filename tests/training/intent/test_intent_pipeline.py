@@ -15,7 +15,6 @@ from services.local.models import with_models
 from services.model_versions.folder import Registry
 from training.command import training
 from training.config import read_config
-from training.errors import HistoryError
 from training.intent.estimator import Settings, fit
 from training.intent.measures import found_of, measured
 from training.intent.parity import parity
@@ -113,32 +112,6 @@ def test_a_file_whose_table_is_too_short_is_refused_before_a_customer_meets_it(f
     model = with_models(book_of([PROBE]), [manifest(folder)]).models["intent"].current
     with pytest.raises(ModelRefused, match="fails on a row"):
         session_of(model, short, deadline=time.monotonic() + 30)
-
-
-@pytest.mark.parametrize(
-    ("content", "name", "problem"),
-    [
-        ("text,intent\n", "a.csv", "0 intents to learn"),
-        ("text,intent\nhi,a\n", "a.csv", "1 intents to learn"),
-        ("body,intent\nhi,a\n", "a.csv", "no column 'text'"),
-        ("{", "a.json", "cannot be read"),
-        ('{"train": 5}', "a.json", "no list of texts"),
-        ("[" * 100_000, "a.json", "cannot be read"),
-    ],
-)
-def test_files_that_cannot_be_learned_from_say_why(tmp_path: Path, content: str, name: str, problem: str) -> None:
-    (tmp_path / name).write_text(content)
-    with pytest.raises(HistoryError, match=problem):
-        read({"file": name}, tmp_path)
-
-
-def test_rows_that_cannot_be_read_are_left_out_and_counted(tmp_path: Path) -> None:
-    good = [{"text": f"{word} {n}", "intent": word} for word in ("yes", "no", "maybe") for n in range(20)]
-    bad: list[object] = [5, ["a"], {"text": 5, "intent": "a"}, {"text": "", "intent": "a"}, {"text": "x"}, {"text": "x", "intent": "a" * 200}]
-    (tmp_path / "a.jsonl").write_text("\n".join(json.dumps(each) for each in [*bad, *good]))
-    found = read({"file": "a.jsonl"}, tmp_path)
-    assert len(found.train) + len(found.test) == 60
-    assert sum(found.left_out.values()) == 6 and found.first == "a.jsonl, item 1: without a text"
 
 
 def test_texts_of_the_test_are_not_learned_from(tmp_path: Path) -> None:

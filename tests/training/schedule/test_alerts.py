@@ -30,9 +30,9 @@ def test_a_run_that_fails_is_told_everywhere_and_shows_its_exit_status(tmp_path:
     assert "buys failed with exit status 3" in caplog.text
     assert any("failed with exit status 3" in line and "stays behind the gate" in line for line in stage.said)
     assert heard == [{"schedule": "shop", "job": "buys", "status": 3, "why": "due", "said": "the model stays behind the gate"}]
-    assert stage.metric("last_exit_status") == {'job="buys"': 3}
-    assert stage.metric("runs_total")['job="buys",outcome="failed"'] == 1
-    assert stage.metric("run_underway") == {'job="buys"': 0}
+    assert stage.metric("last_exit_status") == {'schedule_job="buys"': 3}
+    assert stage.metric("runs_total")['outcome="failed",schedule_job="buys"'] == 1
+    assert stage.metric("run_underway") == {'schedule_job="buys"': 0}
     [record] = Memory(stage.plan.state).runs()
     assert (record.status, record.said, record.version) == (3, "the model stays behind the gate", "")
 
@@ -97,7 +97,7 @@ def test_a_full_disk_is_told_and_not_only_met(tmp_path: Path, monkeypatch: pytes
         stage.runner.run(stage.plan.jobs["buys"], "due")
     assert stage.alerts.failures == len(heard) == 2
     assert all("No space left" in json.dumps(each) for each in heard)
-    assert stage.metric("run_underway") == {'job="buys"': 0}
+    assert stage.metric("run_underway") == {'schedule_job="buys"': 0}
 
 
 @contextmanager

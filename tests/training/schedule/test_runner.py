@@ -74,7 +74,7 @@ def test_a_run_that_is_killed_is_begun_again_and_after_some_attempts_has_failed(
     assert len(stage.ran()) == 2 + 3
     last = stage.memory.runs()[-1]
     assert (last.status, last.attempts, last.said) == (-9, 3, "it was killed each time")
-    assert stage.metric("runs_total")['job="buys",outcome="failed"'] == 1
+    assert stage.metric("runs_total")['outcome="failed",schedule_job="buys"'] == 1
     assert Memory(stage.plan.state).state.underway is None
 
 

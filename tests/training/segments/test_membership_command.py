@@ -68,6 +68,16 @@ def test_shares_that_are_what_they_were_are_within(found: Path) -> None:
 
 
 @pytest.mark.slow
+def test_a_feature_that_is_not_filled_any_more_is_said_and_passes_no_gate(found: Path) -> None:
+    told = (found / "alike.jsonl").read_text().replace('"total":', '"paid":')
+    (found / "unpaid.jsonl").write_text(told)
+    for more in ((), ("--gate",), ("--json",)):
+        code, said = run(found, "unpaid.jsonl", *more)
+        assert code == 1
+        assert "spend: known of none of 400 customers, so nothing is said of their segments: is it still sent?" in said
+
+
+@pytest.mark.slow
 def test_shares_that_have_shifted_are_an_alarm_with_their_interval(found: Path) -> None:
     assert run(found, "shifted.jsonl")[0] == 0, "without --gate it only shows"
     code, told = run(found, "shifted.jsonl", "--gate")

@@ -10,6 +10,8 @@ from click.testing import CliRunner
 
 from training.command import training
 from training.errors import HistoryError
+from training.uplift.learners.all import LEARNERS, learner
+from training.uplift.learners.learner import fit_with
 from training.uplift.logged import read
 from udfs.core.features.language.features import compile_features
 
@@ -66,7 +68,7 @@ def _drawn(**probabilities: float) -> dict[str, object]:
     ("lines", "told"),
     [
         ([_decision(1, campaign="x")], "no decision of campaign 'c' can be learned from: there are no decisions of it"),
-        ([_decision(1)], "1 outcome not final"),
+        ([_decision(1)], "1 outcome not final: no outcome was read, name their file with --logged as well"),
         ([{"topic": "decisions", "value": {"decision_id": 5}}], "line 1: neither a decision nor an outcome"),
         (
             [_decision(n, choice={"epoch": 0, "context": "", "probabilities": {"large": 1.0}}) for n in range(4)] + [_outcome(n) for n in range(4)],
@@ -84,6 +86,27 @@ def _drawn(**probabilities: float) -> dict[str, object]:
 def test_a_log_that_cannot_be_learned_from_is_refused_with_the_reason(tmp_path: Path, lines: Sequence[object], told: str) -> None:
     with pytest.raises(HistoryError, match=told):
         read([_file(tmp_path / "log.jsonl", lines)], "c", SET, reward="conversion")
+
+
+@pytest.mark.parametrize("value", [1e300, -1e300])
+def test_a_value_that_is_no_amount_is_refused_with_its_decision(tmp_path: Path, value: float) -> None:
+    log = _file(tmp_path / "log.jsonl", [_decision(1), _outcome(1, 1), _decision(2), _outcome(2, 1, value=value)])
+    with pytest.raises(HistoryError, match="decision d2 was followed by a value of more than 1,000,000,000,000"):
+        read([log], "c", SET, reward="value")
+    assert read([log], "c", SET, reward="conversion").table.y.tolist() == [1, 1]
+
+
+@pytest.mark.parametrize("name", LEARNERS)
+def test_what_chance_could_not_have_drawn_is_not_compared(tmp_path: Path, name: str) -> None:
+    """Nobody who got the message could have got nothing, as far as the log says: every learner refuses, and none fails."""
+    lines: list[object] = []
+    for n in range(600):
+        acted = n % 2 == 0
+        more: dict[str, object] = {} if acted else {"outcome": "withheld", "reason": "NOTHING_CHOSEN", "variant": "nothing"}
+        lines += [_decision(n, **more), _outcome(n, int(n % 3 == 0))]
+    table = read([_file(tmp_path / "log.jsonl", lines)], "c", SET, reward="conversion").table
+    with pytest.raises(HistoryError, match=r"compared where chance could have drawn either\. That is in 0 decisions of one of them"):
+        fit_with(learner(name), table)
 
 
 @pytest.mark.slow

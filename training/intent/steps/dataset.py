@@ -14,9 +14,10 @@ def run(run: Run) -> str:
     run.folder.put_lines(TRAIN, found.train)
     run.folder.put_lines(TEST, found.test)
     run.folder.put(LEFT_OUT, dict(found.left_out))
-    if found.left_out:
-        told_so = "; ".join(f"{number:,} {why}" for why, number in found.left_out.items())
-        run.say(f"left out: {told_so}" + (f"; the first: {found.first}" if found.first else ""))
+    if found.told:
+        run.say(found.told)
+    if ambiguous := found.ambiguous:
+        run.say(f"{len(ambiguous):,} {'text has' if len(ambiguous) == 1 else 'texts have'} more than one intent")
     intents = len({each.intent for each in found.train})
     return f"{len(found.train):,} texts to learn from, {len(found.test):,} for the test, {intents:,} intents"
 

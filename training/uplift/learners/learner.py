@@ -45,12 +45,21 @@ class Learner(Protocol):
 
 
 def fit_with(learner: Learner, table: Table, *, seed: int = 0) -> Uplift:
-    """Fit a model. Raises HistoryError if an arm has too few rows, or nothing differs between outcomes."""
+    """Fit a model. Raises HistoryError if an arm has too few rows that can be compared with nothing, or nothing differs between outcomes."""
     for arm, name in enumerate(("nothing", *table.names)):
         if (rows := int((table.arm == arm).sum())) < MIN_ROWS:
             problem = (
                 f"too little to learn from: {rows:,} decisions of {name!r}, and each arm needs at least {MIN_ROWS}. "
                 "Sending nothing is an arm, too: a control group, or `explore`, gives its rows"
+            )
+            raise HistoryError(problem)
+    for arm, name in enumerate(table.names, 1):
+        rows, _ = propensity(table, arm)
+        of_arm = int((table.arm[rows] == arm).sum())
+        if (least := min(of_arm, len(rows) - of_arm)) < MIN_ROWS:
+            problem = (
+                f"too little to learn from: {name!r} and nothing are compared where chance could have drawn either. That is in {least:,} decisions "
+                f"of one of them, and each needs at least {MIN_ROWS}. `explore` draws so, and `choice` of a decision has the probabilities"
             )
             raise HistoryError(problem)
     if len(np.unique(table.y)) < 2:

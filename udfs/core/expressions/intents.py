@@ -1,13 +1,9 @@
 """The part of an expression's writer that is about what a text means: `intent(event.query) == "wants_discount"`."""
 
-from __future__ import annotations
-
 import ast
 import re
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from udfs.core.expressions.writer import Writer
+from udfs.core.expressions.listing import Lists
 
 CALL = "intent"
 MODEL = "intent"
@@ -18,7 +14,7 @@ _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _USAGE = 'write intent(event.query), or intent(event.message, "support-intent"): a text, and the name of a model in quotes'
 
 
-def asked(writer: Writer, node: ast.Call, *, depth: int) -> str:
+def asked(writer: Lists, node: ast.Call, *, depth: int) -> str:
     """Code that asks what a text means."""
     if not writer.vocabulary.intents:
         hint = "ask it in when, becomes, a value, an offer or a step"

@@ -1,14 +1,9 @@
 """The part of an expression's writer that is about the catalogue: `item(event.product_id).price`."""
 
-from __future__ import annotations
-
 import ast
-from typing import TYPE_CHECKING
 
+from udfs.core.expressions.listing import Lists
 from udfs.core.items.item import CALL, READS, NoField, field_of
-
-if TYPE_CHECKING:
-    from udfs.core.expressions.writer import Writer
 
 
 def steps_of(node: ast.expr) -> tuple[ast.Call, list[str]] | None:
@@ -30,7 +25,7 @@ def is_lookup(node: ast.expr) -> bool:
     return steps_of(node) is not None
 
 
-def looked_up(writer: Writer, node: ast.expr, *, depth: int) -> str:
+def looked_up(writer: Lists, node: ast.expr, *, depth: int) -> str:
     """Code that reads a field of an item."""
     found = steps_of(node)
     assert found is not None  # asked before

@@ -5,17 +5,12 @@ and `features.` are read as everywhere. A list function inside another runs over
 once.
 """
 
-from __future__ import annotations
-
 import ast
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING
 
+from udfs.core.expressions.error import ExpressionError
 from udfs.core.expressions.fields import code_of
-
-if TYPE_CHECKING:
-    from udfs.core.expressions.error import ExpressionError
-    from udfs.core.expressions.vocabulary import Vocabulary
+from udfs.core.expressions.vocabulary import Vocabulary
 
 MAX_FUNCTIONS = 10
 """List functions in one expression."""
@@ -32,6 +27,8 @@ class Lists(ABC):
     """Writes list functions. `items`: the variables of the items, outermost first."""
 
     vocabulary: Vocabulary
+    names: set[str]
+    """Names that the expression reads."""
 
     def __init__(self) -> None:
         self.items: list[str] = []

@@ -1,15 +1,10 @@
 """The part of an expression's writer that is about recommendations: `len(recommend(4, max_price=50)) == 4`."""
 
-from __future__ import annotations
-
 import ast
-from typing import TYPE_CHECKING
 
+from udfs.core.expressions.listing import Lists
 from udfs.core.recommend.call import CALL, READS, USAGE, NoCall, check, strategy_read
 from udfs.core.recommend.strategy import DEFAULT_NAME
-
-if TYPE_CHECKING:
-    from udfs.core.expressions.writer import Writer
 
 
 def is_list(node: ast.expr) -> bool:
@@ -17,7 +12,7 @@ def is_list(node: ast.expr) -> bool:
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == CALL
 
 
-def written(writer: Writer, node: ast.Call, *, depth: int) -> str:
+def written(writer: Lists, node: ast.Call, *, depth: int) -> str:
     """Code that makes a list."""
     if not writer.vocabulary.recommends:
         hint = "ask it in when, a value, an offer or a message"

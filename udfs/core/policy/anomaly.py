@@ -1,20 +1,26 @@
 """What is out of line, as `control` tells it: campaigns that are held for a person, and how large an offer usually is. docs/held.md explains it."""
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Literal
+from typing import Any, Literal
+
+from udfs.core.values.numerals import Ambiguous, numeral
 
 VOLUME, OFFER, SCORES = "volume", "offer", "scores"
 """What a hold can be about. One about offers holds nothing by itself: each message is held by its own offer."""
 FACTOR = 3
 """Out of line is what is more than this multiple of the usual."""
-DISCOUNTS = frozenset({"percent", "discount", "amount", "off", "credit", "points", "bonus", "cashback", "voucher"})
+_PERCENT = frozenset({"percent", "percentage", "pct"})
+DISCOUNTS = _PERCENT | {"discount", "amount", "off", "credit", "points", "bonus", "cashback", "voucher", "rebate", "reduction"}
 """Words of the names of what is given away. Other numbers of an offer (days, a minimum, a code) are only checked where the campaign says so."""
+MAX_TEXT = 40
+"""Characters of a text that may be a number."""
 SMALL, ALL = 30.0, 100.0
 """A percentage up to the one is never out of line unless it is declared, and one above the other always is."""
-_PERCENT = frozenset({"percent", "pct"})
+_PER_CENT = re.compile(r"\s*%(?:\s*off)?\s*$", re.IGNORECASE)
 _WORDS = re.compile(r"[a-z]+|[A-Z][a-z]*")
 
 Status = Literal["held", "released", "dropped"]
@@ -59,6 +65,29 @@ class Usual:
 
 
 NOTHING_USUAL = Usual()
+
+
+def amount_in(value: Any) -> float | None:
+    """The number that a value of an offer is, as a customer reads it; None: it is none. A text may be one; of two readings the larger counts.
+
+    >>> amount_in(8), amount_in("80%"), amount_in("EUR 1,200.50"), amount_in("1,200"), amount_in("SAVE80"), amount_in(True)
+    (8.0, 80.0, 1200.5, 1200.0, None, None)
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        return None
+    if isinstance(value, str):
+        if len(value) > MAX_TEXT:
+            return None
+        try:
+            found = numeral(_PER_CENT.sub("", value))
+        except Ambiguous as two:
+            return two.sign * float(re.sub(r"\D", "", two.digits))
+        return None if found is None else found.amount
+    try:
+        number = float(value)
+    except OverflowError:
+        return math.inf
+    return None if math.isnan(number) else number
 
 
 def is_discount(name: str) -> bool:

@@ -7,7 +7,7 @@ all that has happened since. It ends with the life of its message at the latest.
 from collections.abc import Mapping
 from typing import Any
 
-from udfs.core.policy.anomaly import OFFER, Hold, Usual, limit
+from udfs.core.policy.anomaly import OFFER, Hold, Usual, amount_in, limit
 from udfs.core.policy.case import Case, Closed
 from udfs.core.policy.rules import TRANSACTIONAL, Subject
 from udfs.core.profile.due import Deferred
@@ -41,8 +41,8 @@ def of_offer(case: Case, offer: Mapping[str, Any] | None, declared: Mapping[str,
     hold = case.hold
     if hold is not None and hold.status == "released" and Reason.ANOMALY_HELD in case.deferred_by and case.since <= hold.at:
         return None  # a person has seen this message
-    for name, value in offer.items():
-        if isinstance(value, bool) or not isinstance(value, (int, float)):
+    for name, given in offer.items():
+        if (value := amount_in(given)) is None:
             continue
         most = declared[name] if name in declared else limit(name, usual.most(case.campaign.name, name))
         if most is None or value <= most:

@@ -17,6 +17,7 @@ KairosError           message, hint
 │   ├── BadArms           a record of what a bandit has learned
 │   ├── BadSchema         an Avro schema that nothing is decoded with
 │   ├── BadProperties     a file of Kafka client properties
+│   ├── BadAddress        where brokers are
 │   ├── ModelError        a model that cannot be published
 │   ├── RegistryError     a registry of models that cannot be used
 │   │   └── MlflowRefuses     an MLflow server that answers, and refuses
@@ -45,6 +46,7 @@ KairosError           message, hint
 │   └── OtherKeyGroups    a savepoint that this version cannot restore
 ├── Unavailable       something that is needed does not work: start it or install it, then try again
 │   ├── KafkaUnavailable
+│   ├── TokenUnavailable  where tokens for Kafka are fetched
 │   ├── MlflowUnavailable
 │   ├── FeedUnavailable   a feed's address does not answer
 │   ├── RegistryUnavailable  a schema registry does not answer

@@ -5,14 +5,14 @@ from typing import Any
 
 from udfs.core.campaigns.because import BECAUSE, VALUE, Because, is_never
 from udfs.core.campaigns.campaign import AskedModel, Variant
-from udfs.core.campaigns.language.because_shape import BECAUSE_SHAPE
+from udfs.core.campaigns.language.because_shape import BECAUSE_SHAPE, DEFAULT, PHRASE
 from udfs.core.campaigns.language.reader import CampaignReader
 from udfs.core.campaigns.language.variants import read_template
 from udfs.core.templates.compile import Template
 from udfs.core.values.problems import did_you_mean, shown
 from udfs.core.values.shapes import keys
 
-EXAMPLE = 'because: {say: {views_7d: "because you looked at tents {{ value }} times this week"}, default: "because you know us"}'
+EXAMPLE = f'because: {{say: {{views_7d: "{PHRASE}"}}, default: "{DEFAULT}"}}'
 
 
 def read_because(reader: CampaignReader, document: Mapping[str, Any], scores: Mapping[str, AskedModel], variants: list[Variant]) -> Because | None:
@@ -29,7 +29,7 @@ def read_because(reader: CampaignReader, document: Mapping[str, Any], scores: Ma
         reader.refuse(("because",), "because says why a message is sent", f"write {EXAMPLE}")
         return None
     reader.keys(("because",), found, keys(BECAUSE_SHAPE), {})
-    if not asked:
+    if not asked and not any(problem.path[:1] in {("variants",), ("templates",)} for problem in reader.problems):  # a broken text may say it
         reader.refuse(("because",), "no message of this campaign says {{ because }}", "write it where the reason belongs, or leave because out")
     score = _score(reader, found, scores)
     phrases = _phrases(reader, found.get("say", {}))
@@ -73,7 +73,7 @@ def _phrases(reader: CampaignReader, found: Any) -> dict[str, Template]:
 
 def _phrase(reader: CampaignReader, path: tuple[str, ...], source: Any, *, own: tuple[str, ...]) -> Template | None:
     if not isinstance(source, str) or not source.strip():
-        reader.refuse(path, "a phrase is a text, as the customer reads it", 'write "because you looked at tents {{ value }} times this week"')
+        reader.refuse(path, "a phrase is a text, as the customer reads it", f'write "{PHRASE}"')
         return None
     if is_never(source):
         reader.refuse(path, "the customer would read 'never'", "leave the feature out; never is for the because of a training file")

@@ -3,6 +3,7 @@
 from udfs.core.values.shapes import mapping, text
 
 PHRASE = "because you looked at tents {{ value }} times this week"
+DEFAULT = "because you know us"
 
 BECAUSE_SHAPE = mapping(
     {
@@ -13,7 +14,7 @@ BECAUSE_SHAPE = mapping(
             "description": "Feature -> phrase. What has no phrase here, and none with its model, is never mentioned.",
             "examples": [{"views_7d": PHRASE}],
         },
-        "default": text("What is said where nothing else may be.", minLength=1, examples=["because you know us"]),
+        "default": text("What is said where nothing else may be.", minLength=1, examples=[DEFAULT]),
     },
     minProperties=1,
     means="What {{ because }} says in a message: the phrase of the feature that has added most to the score.",
