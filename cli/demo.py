@@ -208,8 +208,8 @@ def _take(figures: "Figures", feed: "Feed", seller: "Seller", showcase: "Showcas
     """Bring the figures up to date."""
     figures.sent_events(seller.sent, time.monotonic())
     for seen in feed.take():
-        figures.output(seen.value, seen=seen.at)
-        showcase.keep(seen.value)
+        if figures.output(seen.value, seen=seen.at):
+            showcase.keep(seen.value or {})
 
 
 def _finish(show: Show, figures: "Figures", showcase: "Showcase") -> None:

@@ -144,9 +144,16 @@ def erase(
         from services.lake import forgotten as directory
 
         known_to_be_gone = directory.forgotten(address(brokers), people_topic)
-        for name, until in directory.erased(address(brokers), erasures_topic).items():
+        noticed, unread = directory.erased(address(brokers), erasures_topic)
+        for name, until in noticed.items():
             known_to_be_gone[name] = max(until, known_to_be_gone.get(name, 0))
         people = {**known_to_be_gone, **people}
+        if unread:
+            click.echo(
+                f"{many(unread, 'record')} on topic {erasures_topic} cannot be read as the erasure of somebody, and nobody was erased for them: "
+                f"`kairos tail erasures --from earliest --no-follow` shows them; name whom they mean as an id",
+                err=True,
+            )
     _finish_files(where)
     done = erasing.erase_each(found, people, known, linking=linked)
     rows = ", ".join(f"{count:,} of {table}" for table, count in sorted(done.rows.items())) or "none"

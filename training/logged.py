@@ -129,7 +129,7 @@ def lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
             for number, line in enumerate(file, 1):
                 if not line.isspace():
                     yield number, msgspec.json.decode(line, type=dict[str, Any])
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         problem = f"{path}, line {number}: not a decision: {error}"
         raise HistoryError(problem) from error
     except (OSError, EOFError, zlib.error) as error:

@@ -82,7 +82,7 @@ class Counts:
             return
         try:
             count = msgspec.json.decode(value, type=ArmCount)
-        except (msgspec.MsgspecError, UnicodeDecodeError):
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             self.odd += 1
             return
         if not count.is_sane():

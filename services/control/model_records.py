@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from services.control.manifest_words import misshapen
 from services.control.records import ControlRecord, Publisher, Status
 from services.control.signature import Act
 from udfs.core.campaigns.book import NEWEST, Book, BookError, Entry
@@ -65,7 +66,12 @@ def manifest_at(path: Path) -> dict[str, Any]:
 
 
 def put_in_front(manifest: Mapping[str, Any], before: Mapping[str, Any] | None) -> dict[str, Any]:
-    """The document with this manifest as the current version; earlier ones stay available for a rollback. A rollout under way ends."""
+    """The document with this manifest as the current version; earlier ones stay available for a rollback. A rollout under way ends.
+
+    Raises ModelError where it is not of the shape of a manifest.
+    """
+    if wrong := misshapen(manifest):
+        raise ModelError(wrong)
     earlier = [each for each in (before or {}).get("versions", []) if each.get("version") != manifest.get("version")]
     return {"model": manifest.get("model"), "current": manifest.get("version"), "versions": [dict(manifest), *earlier][:MAX_VERSIONS]}
 

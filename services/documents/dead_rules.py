@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from services.documents.files import CampaignFile
 from services.documents.findings import Finding
 from udfs.core.campaigns.campaign import Campaign
+from udfs.core.expressions.intents import READS as MODEL_OF_INTENTS
 from udfs.core.expressions.message_history import WORDS
 from udfs.core.values.durations import MAX_DURATION, in_words
 from udfs.core.values.problems import Problem
@@ -32,11 +33,12 @@ def _too_late(campaign: Campaign) -> Iterator[Problem]:
 
 
 def _never_rising(campaign: Campaign) -> Iterator[Problem]:
-    """A `becomes` that reads only the event: its value is the same before and after."""
+    """A `becomes` that reads only the event, or what a text of it means: its value is the same before and after."""
     becomes = campaign.trigger.becomes
-    if becomes is None or not becomes.names or not all(name.startswith("event.") for name in becomes.names):
+    names = sorted(name for name in becomes.names if not name.startswith(MODEL_OF_INTENTS)) if becomes else []
+    if becomes is None or not all(name.startswith("event.") for name in names):
         return
-    for name in sorted(becomes.names):
+    for name in names:
         message = f"{name} belongs to the event, so it is the same before and after: it never becomes true"
         yield Problem(("trigger", "becomes"), message, "write it as `when`", _offset(becomes.source, re.escape(name)))
 

@@ -133,7 +133,8 @@ def by_feature(people: People, names: Iterable[str]) -> dict[str, dict[str, str]
         held = {user: _named(person.features[name]) for user, person in people.persons.items() if person.features.get(name) is not None}
         if not held:
             known = sorted({feature for person in people.persons.values() for feature in person.features})
-            message = f"no decision has the feature {name!r}: {did_you_mean(name, known) or ', '.join(known[:20])}"
+            hint = did_you_mean(name, known) or ", ".join(known[:20]) or "they have none, so give a file of groups"
+            message = f"no decision has the feature {name!r}: {hint}"
             raise BadGroups(message)
         found[name] = held
     return _bounded(found)

@@ -21,7 +21,7 @@ class Newest:
         """One record of `catalogue-changes`. Returns whether it could be read."""
         try:
             found = _decode(value or b"")
-        except (msgspec.MsgspecError, UnicodeDecodeError):
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             return False
         held = self._known.get(found.product_id)
         if held is None or held.at <= found.at:

@@ -41,7 +41,7 @@ def read(value: bytes) -> News | None:
     """A record of the topic; None for what the job has not written."""
     try:
         found = _decode(value)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
     return found if found.person and found.product_id and found.id else None
 

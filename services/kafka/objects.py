@@ -12,7 +12,13 @@ def objects(reader: Any) -> Iterator[Mapping[str, Any]]:
     """What is committed now, from where a consumer stands."""
     for records in read_to_end(reader):
         for record in records:
-            try:
-                yield msgspec.json.decode(record.value or b"", type=dict[str, Any])
-            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-                continue
+            if (found := object_of(record.value)) is not None:
+                yield found
+
+
+def object_of(value: bytes | None) -> dict[str, Any] | None:
+    """The JSON object in a record; None where it holds none, whatever its bytes."""
+    try:
+        return msgspec.json.decode(value or b"", type=dict[str, Any])
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None

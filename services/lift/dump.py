@@ -152,7 +152,7 @@ def _values(file: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
                     continue
                 try:
                     value = _decode(line)
-                except msgspec.MsgspecError as problem:
+                except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as problem:
                     message = f"{file}, line {number}: not a JSON object: {problem}"
                     raise BadDump(message) from problem
                 inner = value.get("value")

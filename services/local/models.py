@@ -18,7 +18,7 @@ def with_models(book: Book, manifests: Sequence[Path]) -> Book:
         try:
             book = checked(book, [record(put_in_front(manifest_at(path), None), at=0)])
         except (ValueError, OSError) as error:  # including ModelError
-            message = f"{path}: {error}"
+            message = f"{path}: {str(error).replace('versions.0.', '')}"  # the file has one version, and no such key
             raise ModelError(message) from error
     return book
 

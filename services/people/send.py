@@ -8,6 +8,7 @@ from contextlib import closing
 from typing import Any
 
 from services.kafka.client import consumer, end_offsets, newest, producer
+from services.kafka.objects import object_of
 from services.people.places import Places
 from udfs.codecs.decode import decode_all
 from udfs.core.records import Event
@@ -72,9 +73,5 @@ def send_and_wait(places: Places, topic: str, event: Json, is_answer: Callable[[
 def _values(reader: Any) -> Iterator[Json]:
     for records in reader.poll(timeout_ms=POLL_MS).values():
         for record in records:
-            try:
-                value = json.loads(record.value or b"null")
-            except ValueError:
-                continue  # somebody else's: the job writes JSON
-            if isinstance(value, dict):
+            if (value := object_of(record.value)) is not None:  # else somebody else's: the job writes JSON objects
                 yield value

@@ -59,7 +59,7 @@ class Refused:
         """The record; why it is left; None for what was not asked for."""
         try:
             told = _decode(value)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return "not a rejection that this version can read"
         if told.accepted or told.record_at < self.since or (self.reasons and told.reason not in self.reasons):
             return None

@@ -28,7 +28,7 @@ ALARM = 0.05
 MAX_CUSTOMERS = 50_000
 """Of a step: enough for any comparison, and bounded. Which of them have the new version plays no part."""
 MIN_VALUES = 20
-"""Values after which it is known what is usual."""
+"""Values above zero after which it is known what is usual."""
 MOST = 3.0
 """A value counts as this multiple of the usual one, at most: the largest orders are rare, and must not decide alone."""
 SETTLED_MS = 5_000
@@ -50,7 +50,7 @@ class Side:
     met: int = 0
     reached: int = 0
     worth: float = 0.0
-    """What the goals came to when they were reached."""
+    """What the goals came to when they were reached, each as far as it counts: one order of a billion is no reason, and must not look like one."""
 
 
 @dataclass
@@ -67,13 +67,15 @@ class Reward:
     _waiting: dict[bytes, tuple[float, bool]] = field(default_factory=dict)
     """Decision -> the side on which it counts, until the goal is reached."""
     _room: dict[int, int] = field(default_factory=dict)
-    _first: list[float] = field(default_factory=list)
-    """The first values: the middle one of them begins what is usual."""
+    _first: list[tuple[Side, float]] = field(default_factory=list)
+    """The first values above zero: the middle one of them begins what is usual."""
     _valued: int = 0
     _usual: float = 0.0
     """The sum of all values since, each as far as it counts."""
     _bets: list[float] = field(default_factory=lambda: [0.0] * len(RATIOS))
     """The evidence that goals are worth less."""
+    set_aside: int = 0
+    """Values that no order has: negative, or more than MAX_MAGNITUDE. Their goals count as reached."""
 
     def take_decision(self, decision: Mapping[str, Any], score: Mapping[str, Any]) -> None:
         """One decision, and its score of the model that is rolled out."""
@@ -94,10 +96,13 @@ class Reward:
     def take_outcome(self, outcome: Mapping[str, Any]) -> None:
         """One outcome. It counts when it first says that the goal is reached, with what that is worth then, if its decision counts."""
         mark, value = fingerprint(outcome["decision_id"]), outcome["value"]
+        fits = value is None or 0 <= value <= MAX_MAGNITUDE  # a text is neither: it fails here, before anything is counted
         if outcome["conversions"] <= 0 or (key := self._waiting.pop(mark, None)) is None:
             return
         self._sides[key].reached += 1
-        if value is not None and 0 <= value <= MAX_MAGNITUDE:  # no order that the job takes is worth more, or is not a number
+        if not fits:
+            self.set_aside += 1
+        elif value is not None:
             self._spent(key, float(value))
 
     def harm(self) -> str:
@@ -119,14 +124,19 @@ class Reward:
     def _spent(self, key: tuple[float, bool], value: float) -> None:
         """What a goal was worth. How much it counts for follows from those before."""
         chance, is_new = key
-        self._sides[key].worth += value
+        side = self._sides[key]
         if not self._valued:
-            self._first.append(value)
+            if value > 0:  # else free orders would make the usual one worth nothing, and the next one would set the scale alone
+                self._first.append((side, value))
             if len(self._first) == MIN_VALUES:
-                self._valued, self._usual = MIN_VALUES, MIN_VALUES * median(self._first)
+                usual = median(each for _, each in self._first)
+                self._valued, self._usual = MIN_VALUES, MIN_VALUES * usual
+                for whose, each in self._first:
+                    whose.worth += min(each, MOST * usual)
             return
         most = MOST * self._usual / self._valued
         counts = min(value, most) if most > 0 else value
+        side.worth += counts
         if most > 0:
             added = bets(chance, counts / most, in_first=is_new, allowed=1 - self.loss)
             self._bets = [before + more for before, more in zip(self._bets, added, strict=True)]
@@ -154,6 +164,10 @@ class Reward:
         found = [f"the goal: {self.words}"] if self._sides else ["the goal: no outcomes to compare"]
         if missing := self.missing:
             found.append(f"look first: {missing}; what followed cannot be compared")
+        if self.set_aside:
+            found.append(
+                f"values set aside, since they are negative or above {MAX_MAGNITUDE:,.0f}: {self.set_aside:,}; look at the property of `value`"
+            )
         if self.left_out:
             found.append(f"not compared, since they ask a model whom to meet: {', '.join(sorted(self.left_out))}")
         return found

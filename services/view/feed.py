@@ -1,6 +1,5 @@
 """Read the job's output topics in a thread (committed records only), for the live view."""
 
-import json
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
@@ -12,16 +11,17 @@ from typing import Any
 from kafka import KafkaConsumer
 
 from services.kafka.client import consumer
+from services.kafka.objects import object_of
 
 POLL_MS = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One record, and when it was received (epoch ms)."""
+    """One record, and when it was received (epoch ms). The value is None if it is not a JSON object: anybody can write to a topic."""
 
     topic: str
-    value: dict[str, Any]
+    value: dict[str, Any] | None
     at: int
 
 
@@ -77,4 +77,4 @@ class Feed:
             for record in records:
                 if record.value is None:
                     continue  # a tombstone of the directory of people: there is nothing to show
-                self._seen.put(Seen(place.topic, json.loads(record.value), now))
+                self._seen.put(Seen(place.topic, object_of(record.value), now))

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from services.view.shapes import fits
+
 WINDOW = 5_000
 """How many of the latest latencies of each kind are used for percentiles."""
 RATE_S = 3.0
@@ -55,6 +57,8 @@ class Figures:
         """Rejections by reason."""
         self.set_aside = 0
         """Parts of events that could not be read; the events were processed."""
+        self.unread = 0
+        """Records that the job did not write: no JSON objects, or of another shape."""
         self.scored: dict[str, list[float]] = {}
         """Source of scores -> how many, and their sum."""
         self.sent: Counter[str] = Counter()
@@ -105,8 +109,11 @@ class Figures:
             self.after_event.add(record["decided_at"] - record["at"])
             self.to_reader.add(seen - record["at"])
 
-    def output(self, record: Mapping[str, Any], *, seen: int) -> None:
-        """Add a record of any topic that the job writes to, received at `seen` (epoch ms)."""
+    def output(self, record: Mapping[str, Any] | None, *, seen: int) -> bool:
+        """Add a record of any topic that the job writes to, received at `seen` (epoch ms). Says whether the job can have written it."""
+        if record is None or not fits(record):
+            self.unread += 1
+            return False
         if "outcome" in record:
             self.decision(record, seen=seen)
         elif record.get("kind") == "recall":
@@ -115,6 +122,7 @@ class Figures:
             self.action(record)
         elif "accepted" in record:
             self.rejection(record)
+        return True
 
     def action(self, record: Mapping[str, Any]) -> None:
         """Add a record of a topic `actions.*`."""

@@ -32,6 +32,8 @@ def summary(figures: Figures, *, now: float) -> Iterator[str]:
         yield f"  {'rejected':<32} {reason:<20} {number:>7,}"
     if figures.set_aside:
         yield f"  {'fields set aside':<53} {figures.set_aside:>7,}"
+    if figures.unread:
+        yield f"  {'records that the job did not write, not shown':<53} {figures.unread:>7,}"
 
 
 def scored_lines(figures: Figures) -> Iterator[str]:

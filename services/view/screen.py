@@ -60,6 +60,8 @@ class Screen:
             line.append(f", {figures.set_aside:,} fields set aside", style="yellow")
         if figures.rejected:
             line.append(f", {figures.rejected.total():,} rejected", style="red")
+        if figures.unread:
+            line.append(f", {figures.unread:,} not the job's", style="red")
         return line
 
 

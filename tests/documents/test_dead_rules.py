@@ -36,6 +36,8 @@ def test_what_the_event_itself_says_never_becomes_true(tmp_path: Path) -> None:
     ((line, column, words),) = told(tmp_path, RISING.replace("ASKED", "event.price > 9"))
     assert (line, column) == (2, 33)
     assert "write it as `when`" in words
+    [(_, _, words)] = told(tmp_path, RISING.replace("ASKED", "'intent(event.query) == \"low\"'"))
+    assert "event.query belongs to the event" in words, "what a text means does not change either"
     for sensible in ("session.events > 3", "session.events > 3 and event.price > 9"):
         assert told(tmp_path, RISING.replace("ASKED", sensible)) == []
 

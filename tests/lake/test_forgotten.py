@@ -1,5 +1,7 @@
 from typing import NamedTuple
 
+import pytest
+
 from services.lake.forgotten import notices, tombstones
 
 
@@ -28,4 +30,29 @@ def test_whoever_was_erased_is_gone_until_the_latest_notice_says() -> None:
         Consumed(b"cy", b'{"user_id": 7}', 4),
         Consumed(b"cy", b"[]", 5),
     ]
-    assert notices(records) == {"ada": 9}
+    assert notices(records) == ({"ada": 9}, 2)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        b"",
+        b"null",
+        b"[1]",
+        b"\xff\xfe",
+        b"{",
+        b'{"user_id": "eve", "until": ' + b"9" * 400 + b"}",
+        b'{"user_id": "eve", "until": ' + b"9" * 20 + b"}",
+        b'{"user_id": "eve", "until": -1}',
+        b'{"user_id": "eve", "until": true}',
+        b'{"user_id": "eve", "until": 1e3}',
+        b'{"user_id": "", "until": 1}',
+        b'{"user_id": "\\ud800", "until": 1}',
+        b'{"a": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+        b'{"a": ' + b"9" * 5_000 + b"}",
+    ],
+    ids=range(14),
+)
+def test_a_record_that_is_no_notice_is_counted_and_ends_nothing(odd: bytes) -> None:
+    good = Consumed(b"ada", b'{"user_id": "ada", "until": 9}', 1)
+    assert notices([Consumed(b"eve", odd, 1), good, Consumed(b"eve", None, 2)]) == ({"ada": 9}, 1)

@@ -144,15 +144,6 @@ def test_one_enormous_order_of_the_champion_decides_nothing() -> None:
     assert made.harm() == ""
 
 
-@pytest.mark.parametrize("value", [float("nan"), float("inf"), 1e300])
-def test_a_value_that_no_order_has_is_not_compared(value: float) -> None:
-    made = Reward([(T, 0.5)])
-    for number in range(400):
-        made.take_decision(decision(f"u{number}"), ROLE[number % 2 == 0])
-        made.take_outcome(outcome(f"u{number}", value=value if number % 2 else float(number)))
-    assert made.harm() == ""
-
-
 def test_when_customers_are_missing_from_one_group_nothing_is_compared_and_that_is_said() -> None:
     made = seen(10, 300, of=2_000)
     for number in range(400):

@@ -1,19 +1,19 @@
 """Where anything of somebody still is, place by place, and until when."""
 
-import json
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
-from jobs.read_to_end import read_to_end
 from services.kafka.client import consumer
+from services.kafka.objects import objects
 from services.people.places import Places
 from services.people.send import Json
 from services.people.trace import state, topics
 from services.people.trace.found import Found
 from services.people.trace.matching import Wanted
 from udfs.core.values.errors import KairosError, NotFound
+from udfs.core.values.instants import LATEST
 
 MAX_IDS = 200
 """More ids than any person has."""
@@ -40,11 +40,18 @@ def person_of(places: Places, ids: tuple[str, ...], *, seconds: float) -> Person
         notices = []
     else:
         with closing(reader):
-            notices = [json.loads(record.value) for records in read_to_end(reader) for record in records if record.value]
+            notices = [told for told in objects(reader) if is_notice(told)]
     return asked(person_in(notices, ids), lambda each: state.answer(places, each, seconds=seconds))
 
 
-def person_in(notices: list[dict[str, Any]], ids: tuple[str, ...]) -> Person:
+def is_notice(told: Mapping[str, Any]) -> bool:
+    """Whether a record tells of an erasure: anybody can write to a topic."""
+    linked = told.get("linked")
+    is_timed = isinstance(told.get("decided_at"), int) and 0 <= told["decided_at"] < LATEST
+    return is_timed and isinstance(told.get("user_id"), str) and isinstance(linked, list) and all(isinstance(each, str) for each in linked)
+
+
+def person_in(notices: Sequence[Mapping[str, Any]], ids: tuple[str, ...]) -> Person:
     """The same, from the notices themselves."""
     found, size = set(ids), 0
     while len(found) > size:

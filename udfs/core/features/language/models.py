@@ -17,7 +17,7 @@ from udfs.core.features.models import MAX_MODEL_BYTES, MAX_VERSIONS, NAME, Chall
 from udfs.core.features.steps import LENGTH
 from udfs.core.values.addresses import carries_credentials
 from udfs.core.values.durations import parse_duration
-from udfs.core.values.problems import DocumentError, Problem, did_you_mean, shown
+from udfs.core.values.problems import DocumentError, Problem, did_you_mean, short, shown
 
 MAX_INPUTS = 512
 MAX_BUDGET_MS = 1000.0
@@ -181,7 +181,7 @@ def _model(form: ManifestForm, path: tuple[str | int, ...], problems: list[Probl
     if form.version != form.sha256[:12]:
         wrong("version", f"is {form.version!r}, but the first twelve digits of the hash are {form.sha256[:12]!r}")
     if not 0 < form.bytes <= MAX_MODEL_BYTES:
-        wrong("bytes", f"is {form.bytes:,}: a model has 1 to {MAX_MODEL_BYTES:,} bytes")
+        wrong("bytes", f"is {short(f'{form.bytes:,}')}: a model has 1 to {MAX_MODEL_BYTES:,} bytes")
     if form.text is not None:
         _of_texts(form, form.text, wrong)
     elif not 0 < len(form.inputs) <= MAX_INPUTS:
@@ -199,7 +199,7 @@ def _model(form: ManifestForm, path: tuple[str | int, ...], problems: list[Probl
         wrong("budget_ms", f"is {form.budget_ms:g}: above 0, at most {MAX_BUDGET_MS:g}")
     index = form.score.index if form.score else len(form.classes) - 1 if form.task == "binary" else 0
     if not 0 <= index < max(1, len(form.classes)):
-        wrong("score", f"index {index} is outside the {max(1, len(form.classes))} numbers of the answer")
+        wrong("score", f"index {shown(index)} is outside the {max(1, len(form.classes))} numbers of the answer")
     ttl = 0
     if form.cache is not None:
         try:
