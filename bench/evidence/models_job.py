@@ -167,7 +167,7 @@ def _visited(stack: Lab, newer: Path, visitors: int) -> Visits:
 
 
 def forecasts(visits: Visits, decisions: Sequence[Mapping[str, Any]], right: Right, versions: Sequence[str]) -> Iterator[Claim]:
-    """What was decided, held against what is right by the events that were sent. `versions`: as decisions name them, in the order of publication."""
+    """What was decided, compared with what is right by the events that were sent. `versions`: as decisions name them, in the order of publication."""
     by_question = {each["trigger_event_id"]: each for each in decisions}
     answered = [(visits.asked[each], decision) for each, decision in by_question.items()]
     scores = [(asked, decision["scores"][SCORE], decision["at"]) for asked, decision in answered]
