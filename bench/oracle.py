@@ -60,9 +60,124 @@ class Cart:
             if not self.lines[line]:
                 del self.lines[line]
 
+    def change(self, kind: str, properties: dict[str, Any]) -> None:
+        """What an event does to what is in it."""
+        if kind == "product_added":
+            self.add(properties)
+        elif kind == "product_removed":
+            self.remove(properties)
+        elif "products" in properties:
+            self.lines = {}
+            for product in properties["products"]:
+                self.add(product)
+
     def worth(self) -> Fraction:
         """The total price."""
         return sum((price * quantity for (_, price), quantity in self.lines.items()), Fraction(0))
+
+
+class Customer:
+    """All carts of one customer."""
+
+    def __init__(self, user: str) -> None:
+        self.user = user
+        self.carts: list[Cart] = []
+        self.emptied: list[Cart] = []  # those in which nothing is any more
+        self.current: Cart | None = None  # the cart of events without a cart_id
+        self.born = 0  # carts without a name
+        self.over = 0  # the latest order or clearing that named no known cart
+        self.ended: dict[str, tuple[int, str]] = {}  # when a cart of this name ended, and its key
+        self.orders: set[str] = set()
+        self.done: set[str] = set()
+
+    def idle_before(self, now: int) -> Iterator[Act]:
+        """The acts for carts that have become idle since the event before."""
+        for cart in self.carts:
+            due = cart.touched + IDLE
+            if due < now and not cart.checked:
+                cart.checked = True
+                if cart.worth() > THRESHOLD and cart.key not in self.done:
+                    self.done.add(cart.key)
+                    yield Act(self.user, due, cart.key)
+
+    def end(self, now: int, event: dict[str, Any], *, is_order: bool) -> None:
+        """An order or a clearing: the carts that it is about are over."""
+        properties = event.get("properties", {})
+        name: str | None = properties.get("cart_id")
+        named = self.named(name)
+        order = properties.get("order_id", event.get("messageId"))
+        retold = is_order and order in self.orders
+        if is_order:
+            self.orders.add(order)
+        bought = [named] if named else [] if retold else self.about(name, properties.get("products", []), now, is_order=is_order)
+        if name in self.ended and not retold:
+            self.ended[name] = now, self.ended[name][1]
+        if len(found_open := [cart for cart in bought if cart in self.carts]) == 1 and not named:
+            found_open[0].name = found_open[0].name or name
+        for cart in bought:
+            (self.carts if cart in self.carts else self.emptied).remove(cart)
+            if cart.name is not None:
+                self.ended[cart.name] = now, cart.key
+
+    def about(self, name: str | None, listed: list[dict[str, Any]], now: int, *, is_order: bool) -> list[Cart]:
+        """The carts that an order or a clearing is about where none is called so."""
+        if name not in self.ended:
+            self.over = now
+            return meant(self.carts, listed) + self.emptied
+        if not is_order:
+            return []
+        # A shop may call every cart of a customer alike.
+        bought = meant([cart for cart in self.carts if cart.name is None], listed) + [cart for cart in self.emptied if cart.name is None]
+        for cart in bought:
+            cart.name = name
+        return bought
+
+    def touch(self, now: int, kind: str, properties: dict[str, Any]) -> None:
+        """An event in a cart."""
+        name: str | None = properties.get("cart_id")
+        cart = self.touched(name, now) or self.begun(name, now, kind, properties)
+        if cart is None:
+            return
+        if cart in self.emptied:
+            self.emptied.remove(cart)
+            self.carts.append(cart)
+        cart.name = cart.name or name
+        cart.touched, cart.checked, self.current = now, False, cart
+        cart.change(kind, properties)
+        if not cart.lines:
+            self.carts.remove(cart)
+            self.emptied.append(cart)
+
+    def named(self, name: str | None) -> Cart | None:
+        """The cart that is called so."""
+        return next((cart for cart in [*self.carts, *self.emptied] if name is not None and cart.name == name), None)
+
+    def touched(self, name: str | None, now: int) -> Cart | None:
+        """The cart of an event, among those that are known."""
+        if name is not None:
+            unnamed = (cart for cart in [*self.carts, *self.emptied] if cart.name is None and (cart in self.carts or now <= cart.touched))
+            return self.named(name) or next(unnamed, None)
+        if not self.emptied:
+            return self.current or max(self.carts, key=lambda cart: cart.touched, default=None)
+        latest = max([*self.carts, *self.emptied], key=lambda cart: cart.touched)
+        # A cart that was emptied by hand goes on; without a name it does not.
+        return None if latest in self.emptied and latest.name is None and now > latest.touched else latest
+
+    def begun(self, name: str | None, now: int, kind: str, properties: dict[str, Any]) -> Cart | None:
+        """The cart that an event begins. None: there is no cart to touch."""
+        if now <= self.over or any(now <= at for called, (at, _) in self.ended.items() if name in (None, called)):
+            return None  # it belongs to what has been bought
+        is_filled = kind == "product_added" or properties.get("products")
+        if not is_filled and (name is None or "products" not in properties):
+            return None
+        self.born += name is None
+        cart = Cart(f"cart {self.born}" if name is None else self.ended.get(name, (0, name))[1], name)
+        if is_filled:
+            self.carts.append(cart)
+            return cart
+        cart.touched = now
+        self.emptied.append(cart)  # it is known now, and empty
+        return None
 
 
 def acts(events: Iterable[dict[str, Any]]) -> Iterator[Act]:
@@ -77,88 +192,16 @@ def acts(events: Iterable[dict[str, Any]]) -> Iterator[Act]:
 
 def acts_of_one(user: str, history: list[tuple[int, dict[str, Any]]]) -> Iterator[Act]:
     """Go through one user's events in order. Before each, check which carts have become idle."""
-    carts: list[Cart] = []
-    emptied: list[Cart] = []  # those in which nothing is any more
-    current: Cart | None = None  # the cart of events without a cart_id
-    born = over = 0  # carts without a name; the latest order or clearing that named no known cart
-    ended: dict[str, tuple[int, str]] = {}  # when a cart of this name ended, and its key
-    closings: list[set[str | None]] = []  # the names of what the latest four orders and clearings were about
-    orders: set[str] = set()
-    done: set[str] = set()
+    customer = Customer(user)
     for now, event in [*history, (END_OF_TIME, {"event": "the end"})]:
-        for cart in carts:
-            due = cart.touched + IDLE
-            if due < now and not cart.checked:
-                cart.checked = True
-                if cart.worth() > THRESHOLD and cart.key not in done:
-                    done.add(cart.key)
-                    yield Act(user, due, cart.key)
-
+        yield from customer.idle_before(now)
         kind = event["event"].lower().replace(" ", "_")
-        properties = event.get("properties", {})
-        name: str | None = properties.get("cart_id")
-        named = next((cart for cart in [*carts, *emptied] if name is not None and cart.name == name), None)
         if kind in ("order_completed", "cart_cleared"):
-            retold = kind == "order_completed" and properties.get("order_id", event.get("messageId")) in orders
-            if kind == "order_completed":
-                orders.add(properties.get("order_id", event.get("messageId")))
-            listed = properties.get("products", [])
-            bought = [named] if named else [] if retold or name in ended else meant(carts, listed)
-            if not named and not retold and name not in ended:
-                over = now
-                bought += emptied
-            elif not named and not retold and kind == "order_completed":  # a shop may call every cart of a customer alike
-                bought = meant([cart for cart in carts if cart.name is None], listed) + [cart for cart in emptied if cart.name is None]
-                for cart in bought:
-                    cart.name = name
-            if name in ended and not retold:
-                ended[name] = now, ended[name][1]
-            if named or name or not retold:
-                closings.append({name, *(cart.name for cart in bought)})
-            if len(found_open := [cart for cart in bought if cart in carts]) == 1 and not named:
-                found_open[0].name = found_open[0].name or name
-            for cart in bought:
-                (carts if cart in carts else emptied).remove(cart)
-                if cart.name is not None:
-                    ended[cart.name] = now, cart.key
+            customer.end(now, event, is_order=kind == "order_completed")
         elif kind in ("product_added", "product_removed", "cart_viewed", "checkout_started"):
-            found = named
-            if name is None:
-                found = current or max(carts, key=lambda cart: cart.touched, default=None)
-                if emptied:  # a cart that was emptied by hand goes on; without a name it does not
-                    found = max([*carts, *emptied], key=lambda cart: cart.touched)
-                    found = None if found in emptied and found.name is None and now > found.touched else found
-            elif named is None:
-                found = next((cart for cart in [*carts, *emptied] if cart.name is None and (cart in carts or now <= cart.touched)), None)
-            if found is None:
-                if now <= over or any(now <= at for called, (at, _) in ended.items() if name in (None, called)):
-                    continue  # it belongs to what has been bought
-                if kind != "product_added" and not properties.get("products"):
-                    if name is not None and "products" in properties:  # it is known now, and empty
-                        emptied.append(Cart(ended.get(name, (0, name))[1], name))
-                        emptied[-1].touched = now
-                    continue  # there is no cart to touch
-                born += name is None
-                found = Cart(f"cart {born}" if name is None else ended.get(name, (0, name))[1], name)
-                carts.append(found)
-            if found in emptied:
-                emptied.remove(found)
-                carts.append(found)
-            found.name = found.name or name
-            found.touched, found.checked, current = now, False, found
-            if kind == "product_added":
-                found.add(properties)
-            elif kind == "product_removed":
-                found.remove(properties)
-            elif "products" in properties:
-                found.lines = {}
-                for product in properties["products"]:
-                    found.add(product)
-            if not found.lines:
-                carts.remove(found)
-                emptied.append(found)
-        if current not in carts:
-            current = None
+            customer.touch(now, kind, event.get("properties", {}))
+        if customer.current not in customer.carts:
+            customer.current = None
 
 
 def meant(carts: list[Cart], products: list[dict[str, Any]]) -> list[Cart]:

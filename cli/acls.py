@@ -20,7 +20,7 @@ def acls(process: str | None, principal: str, command_config: str, **told: Any) 
 
     Give the options of the job that change names, as for `kairos submit`: --deployment, --channels, the topics.
     """
-    from jobs.kafka.access import grants
+    from jobs.kafka.grants import grants
     from services.control.audit import audit_name
 
     file = told.get("kafka_properties") or os.environ.get(VARIABLE, "")

@@ -131,7 +131,7 @@ def trace(
     The job is asked, and every topic is read from its beginning to its end, which takes as long as that takes. Looked at are also the lake, and
     checkpoints and savepoints of this machine's stack. Not looked at: logs, backups, and what others have read from the topics.
     """
-    from jobs.kafka.access import NEWS
+    from jobs.kafka.grants import NEWS
     from services.people.trace.everywhere import person_of
     from services.people.trace.everywhere import trace as everywhere
     from services.people.trace.found import printable

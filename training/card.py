@@ -9,6 +9,13 @@ from training.manifest import Manifest, ManifestInput
 from udfs.core.values.durations import in_words
 
 TITLES = {"auc": "AUC", "ap": "average precision", "brier": "Brier score (lower is better)"}
+LIMITS = [
+    "## Limits",
+    "",
+    "It predicts what people do, not what a message changes: a high score alone is no reason to send one. It is valid for decisions like those",
+    "it learned from, as long as customers behave as they did at the time.",
+    "",
+]
 
 
 def card(
@@ -27,12 +34,29 @@ def card(
     fairness: Sequence[str] = (),
 ) -> str:
     """The card as Markdown. `fairness`: its section about groups."""
-    trained = manifest.trained
     lines = [
         f"# {manifest.model} {manifest.version}",
         "",
         predicts(goal, within, campaign),
         "",
+        *_facts(manifest, evaluation, within=within, history=history, settings=settings, split_at=split_at, last=last),
+        *_evaluation(evaluation),
+        *_champion(evaluation),
+        *_calibration(evaluation),
+        *_lift(evaluation),
+        *_slices(evaluation),
+        *fairness,
+        *_moves(moves),
+        *_inputs(manifest, left_out),
+        *LIMITS,
+    ]
+    return "\n".join(lines)
+
+
+def _facts(manifest: Manifest, evaluation: Evaluation, *, within: int, history: str, settings: str, split_at: int, last: int) -> list[str]:
+    """The file, and how it came about."""
+    trained = manifest.trained
+    return [
         "| | |",
         "|---|---|",
         f"| file | sha256 `{manifest.sha256}`, {manifest.bytes:,} bytes |",
@@ -46,40 +70,42 @@ def card(
         f"| parity | ONNX and estimator differ by at most {manifest.parity.max_abs_difference:.1e} over {manifest.parity.rows:,} rows |",
         f"| trained | {_day(trained.at)} |",
         "",
+    ]
+
+
+def _evaluation(evaluation: Evaluation) -> list[str]:
+    """The model against the baseline."""
+    rows = (f"| {title} | {evaluation.model[name]} | {evaluation.baseline[name]} | {evaluation.difference[name]} |" for name, title in TITLES.items())
+    return [
         "## Evaluation",
         "",
         "95 % bootstrap intervals over users. The baseline is logistic regression on recency and frequency, on the same rows.",
         "",
         "| | model | baseline | difference |",
         "|---|---|---|---|",
-        *(f"| {title} | {evaluation.model[name]} | {evaluation.baseline[name]} | {evaluation.difference[name]} |" for name, title in TITLES.items()),
+        *rows,
         "",
-        *_champion(evaluation),
+    ]
+
+
+def _calibration(evaluation: Evaluation) -> list[str]:
+    rows = (f"| {each.low:.3f} to {each.high:.3f} | {each.rows:,} | {each.predicted:.3f} | {each.observed:.3f} |" for each in evaluation.bins)
+    return [
         f"Calibration: predicted and observed rates differ by {evaluation.calibration_error:.3f} on average "
         f"over {len(evaluation.bins)} bins (calibration.png).",
         "",
         "| score | rows | foretold | observed |",
         "|---|---|---|---|",
-        *(f"| {each.low:.3f} to {each.high:.3f} | {each.rows:,} | {each.predicted:.3f} | {each.observed:.3f} |" for each in evaluation.bins),
-        "",
-        *_lift(evaluation),
-        *_slices(evaluation),
-        *fairness,
-        *_moves(moves),
-        "## Inputs",
-        "",
-        "| input | feature | definition | values |",
-        "|---|---|---|---|",
-        *(f"| {n} | {each.feature} | `{each.definition}` | {_values(each)} |" for n, each in enumerate(manifest.inputs)),
-        "",
-        *(["Not used: " + "; ".join(f"{name} ({why})" for name, why in left_out.items()) + ".", ""] if left_out else []),
-        "## Limits",
-        "",
-        "It predicts what people do, not what a message changes: a high score alone is no reason to send one. It is valid for decisions like those",
-        "it learned from, as long as customers behave as they did at the time.",
+        *rows,
         "",
     ]
-    return "\n".join(lines)
+
+
+def _inputs(manifest: Manifest, left_out: Mapping[str, str]) -> list[str]:
+    """What the model reads, and what it could have read."""
+    rows = (f"| {n} | {each.feature} | `{each.definition}` | {_values(each)} |" for n, each in enumerate(manifest.inputs))
+    unused = ["Not used: " + "; ".join(f"{name} ({why})" for name, why in left_out.items()) + ".", ""] if left_out else []
+    return ["## Inputs", "", "| input | feature | definition | values |", "|---|---|---|---|", *rows, "", *unused]
 
 
 def _values(each: ManifestInput) -> str:

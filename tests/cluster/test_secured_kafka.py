@@ -13,9 +13,10 @@ from urllib.request import urlopen
 import pytest
 from kafka.admin import ACL, ACLFilter, ACLOperation, ACLPermissionType, ACLResourcePatternType, ResourcePattern, ResourcePatternFilter, ResourceType
 
-from jobs.kafka.access import Grant, grants, require_access
+from jobs.kafka.access import require_access
 from jobs.kafka.chosen import using
 from jobs.kafka.connect import KafkaRefused, KafkaUnavailable
+from jobs.kafka.grants import Grant, grants
 from jobs.options import Options
 from jobs.read_to_end import read_to_end
 from services.control.audit import audit_name

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.kafka.access import grants
+from jobs.kafka.grants import grants
 from jobs.options import MAX_PARALLELISM, Options, arguments_of, flag_of, parse
 from services.devstack.retention import wanted
 from services.devstack.topics import topics

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -12,16 +11,15 @@ from training.recommend.catalogue import Catalogue
 from training.recommend.evaluate import Evaluation
 from training.recommend.interactions import Interactions
 from training.recommend.publishable import Published
-from training.recommend.ranker import MIN_HISTORIES
-from training.recommend.reranked import Trial
-from training.recommend.sequences import Floats, Sequences
+from training.recommend.ranker import MIN_HISTORIES, Ranker
+from training.recommend.recipe import ALIKE, TRENDING, Recipe
+from training.recommend.reranked import Categories, Trial
+from training.recommend.sequences import Floats
 from training.recommend.shown import Log
 from training.recommend.split import Parts, sessions
 from training.recommend.strategies.strategy import Strategy
 from udfs.core.recommend.categories import upwards
-from udfs.recommend.packed import Learned, PackedRecommender, pack
 
-TOGETHER, ALIKE, TRENDING = "item-to-item", "content", "trending"
 COMPARED = 500
 """Histories whose lists must be the same."""
 
@@ -55,84 +53,73 @@ def published(
 
     Raises ParityError if a list of the engine differs from the evaluation's, or the exported ranker from the trees.
     """
-    settings = compared.settings
-
-    def learned(
-        train: Sequences,
-        weights: Mapping[str, float],
-        *,
-        ranker: bytes | None = b"",
-        popular: Mapping[str, Floats] | None = None,
-        facts: Mapping[str, Any] = {},
-    ) -> tuple[Learned, Any]:
-        together: Any = made[TOGETHER].fit(train, settings[TOGETHER], seed=seed)
-        alike: Any = made[ALIKE].fit(train, settings[ALIKE], seed=seed) if ALIKE in made else None
-        lately: Any = made[TRENDING].fit(train, settings[TRENDING], seed=seed) if TRENDING in made else None
-        found = publishable.learned(
-            train,
-            read.items,
-            together,
-            alike=None if alike is None else alike.table,
-            known=known,
-            trending=None if lately is None else lately.values[-1],
-            weights=weights,
-            facts={"settings": str(settings[TOGETHER]), "items": len(read.items), "sequences": len(train), **facts},
-            segments=popular,
-            ranker=ranker,
-        )
-        return found, together
-
-    def opened(train: Sequences, weights: Mapping[str, float], ranker: bytes | None = b"") -> PackedRecommender:
-        return PackedRecommender(pack(learned(train, weights, ranker=ranker)[0]), "")
-
-    notes: list[str] = []
+    recipe = Recipe(read.items, made, known, compared.settings, seed)
     categories = [upwards(each) if each else [] for each in known.categories] if known is not None else []
-    choices = blend.tried(has_content=ALIKE in made, has_categories=any(categories) and TRENDING in made)
-    weights, reached = choices[0], None
-    if len(choices) > 1:
-        on_train, popularity = opened(parts.train, choices[0]), parts.train.popularity
-        weights, reached = blend.choose(on_train, parts.validation, choices, categories=categories, popularity=popularity, by=by, seed=seed)
-    said = ", ".join(f"{name} {weight:g}" for name, weight in weights.items())
-    notes.append(f"weights: {said}" + (f" ({by} {reached:.4f} on validation items, the best of {len(choices)})" if reached is not None else ""))
+    weights, of_weights = _weights(recipe, parts, categories, by=by)
+    ranker, learned_from, of_ranker = _ranker(recipe, read, parts, weights, categories, shown)
+    trial = None if ranker is None else _trial(recipe, ranker, parts, weights, categories, by=by, learned_from=learned_from)
+    popular, of_segments = _popular(read, segments_file) if segments_file is not None else ({}, [])
 
-    found_ranker, learned_from = None, reranked.HELD_OUT
-    if shown is not None:
-        of_visits = parts.everything is not read.sequences
-        found_ranker, why = exposed.learn(
-            shown, read, lambda early: opened(sessions(early)[0] if of_visits else early, weights, None), categories, seed=seed
-        )
-        learned_from = why if found_ranker is not None else learned_from
-        notes.append(f"ranker learns from {learned_from if found_ranker is not None else f'{reranked.HELD_OUT}: {why}'}")
-    if found_ranker is None:
-        found_ranker = reranked.learn(opened(parts.train, weights, None), parts.validation, categories, seed=seed)
-    trial = None
-    if found_ranker is not None:
-        content = reranked.onnx(found_ranker.booster)
-        trial = reranked.trial(
-            opened(parts.full, weights, content),
-            found_ranker,
-            content,
-            parts.test,
-            categories=categories,
-            popularity=parts.full.popularity,
-            by=by,
-            seed=seed,
-            learned_from=learned_from,
-        )
-    notes.append(told(trial))
-
-    popular: Mapping[str, Floats] = {}
-    if segments_file is not None:
-        members, bad = segments.read(segments_file)
-        popular = segments.popularity(read.sequences, read.people, members)
-        notes.append(f"segments: {len(popular)} with {segments.MIN_PEOPLE} people or more of the history, of {len(members)}; {bad:,} lines left out")
-    kept = trial is not None and trial.is_kept
-    content = trial.onnx if trial is not None and kept else b""
-    found, together = learned(parts.everything, weights, ranker=content, popular=popular, facts={"ranker": told(trial)} if kept else {})
+    content, facts = (trial.onnx, {"ranker": told(trial)}) if trial is not None and trial.is_kept else (b"", {})
+    found, together = recipe.learned(parts.everything, weights, ranker=content, popular=popular, facts=facts)
     histories = parts.test.take(np.arange(min(len(parts.test), COMPARED))).histories()
     done = publishable.write(found, together, histories, file)
-    notes.append(f"exported {file.name} to {file.parent}: {done.bytes:,} bytes, {done.compared:,} lists are the same")
-    return Export(done, weights, trial, notes)
+    of_file = f"exported {file.name} to {file.parent}: {done.bytes:,} bytes, {done.compared:,} lists are the same"
+    return Export(done, weights, trial, [of_weights, *of_ranker, told(trial), *of_segments, of_file])
+
+
+def _weights(recipe: Recipe, parts: Parts, categories: Categories, *, by: str) -> tuple[Mapping[str, float], str]:
+    """How much each source counts, as validation items chose, and what there is to say of it."""
+    choices = blend.tried(has_content=ALIKE in recipe.made, has_categories=any(categories) and TRENDING in recipe.made)
+    weights, reached = choices[0], None
+    if len(choices) > 1:
+        on_train, popularity = recipe.opened(parts.train, choices[0]), parts.train.popularity
+        weights, reached = blend.choose(on_train, parts.validation, choices, categories=categories, popularity=popularity, by=by, seed=recipe.seed)
+    said = ", ".join(f"{name} {weight:g}" for name, weight in weights.items())
+    return weights, f"weights: {said}" + (f" ({by} {reached:.4f} on validation items, the best of {len(choices)})" if reached is not None else "")
+
+
+def _ranker(
+    recipe: Recipe, read: Interactions, parts: Parts, weights: Mapping[str, float], categories: Categories, shown: Log | None
+) -> tuple[Ranker | None, str, list[str]]:
+    """The ranker, what it learned from, and what there is to say of that. None: there was too little to learn from."""
+    notes: list[str] = []
+    if shown is not None:
+        of_visits = parts.everything is not read.sequences
+        found, why = exposed.learn(
+            shown, read, lambda early: recipe.opened(sessions(early)[0] if of_visits else early, weights, None), categories, seed=recipe.seed
+        )
+        if found is not None:
+            return found, why, [f"ranker learns from {why}"]
+        notes = [f"ranker learns from {reranked.HELD_OUT}: {why}"]
+    found = reranked.learn(recipe.opened(parts.train, weights, None), parts.validation, categories, seed=recipe.seed)
+    return found, reranked.HELD_OUT, notes
+
+
+def _trial(
+    recipe: Recipe, ranker: Ranker, parts: Parts, weights: Mapping[str, float], categories: Categories, *, by: str, learned_from: str
+) -> Trial:
+    """This ranker against retrieval alone, on test items."""
+    content = reranked.onnx(ranker.booster)
+    return reranked.trial(
+        recipe.opened(parts.full, weights, content),
+        ranker,
+        content,
+        parts.test,
+        categories=categories,
+        popularity=parts.full.popularity,
+        by=by,
+        seed=recipe.seed,
+        learned_from=learned_from,
+    )
+
+
+def _popular(read: Interactions, file: Path) -> tuple[Mapping[str, Floats], list[str]]:
+    """How popular each item is in each segment of this file, and what there is to say of it."""
+    members, bad = segments.read(file)
+    popular = segments.popularity(read.sequences, read.people, members)
+    said = f"segments: {len(popular)} with {segments.MIN_PEOPLE} people or more of the history, of {len(members)}; {bad:,} lines left out"
+    return popular, [said]
 
 
 def told(trial: Trial | None) -> str:

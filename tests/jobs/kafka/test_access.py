@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from cli.main import kairos
-from jobs.kafka.access import grants
+from jobs.kafka.grants import grants
 from jobs.lake_options import LakeOptions
 from jobs.options import Options
 from services.control.audit import audit_name

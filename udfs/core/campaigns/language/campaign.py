@@ -11,12 +11,15 @@ from typing import Any
 from udfs.core.campaigns.campaign import Campaign, Entry
 from udfs.core.campaigns.exits import held_against
 from udfs.core.campaigns.expect import NOTHING_EXPECTED
+from udfs.core.campaigns.experiment import Experiment
+from udfs.core.campaigns.goal import Goal
 from udfs.core.campaigns.language.because import read_because
 from udfs.core.campaigns.language.choose import read_choose
 from udfs.core.campaigns.language.expect import read_expect
 from udfs.core.campaigns.language.experiment import read_experiment
 from udfs.core.campaigns.language.goal import read_goal
 from udfs.core.campaigns.language.reader import NAME, CampaignError, CampaignReader
+from udfs.core.campaigns.language.reads import reads_of
 from udfs.core.campaigns.language.rollout import read_rollout
 from udfs.core.campaigns.language.scores import read_scores
 from udfs.core.campaigns.language.shape import CAMPAIGN_KEYS, ENTRY, SEND
@@ -24,17 +27,12 @@ from udfs.core.campaigns.language.steps import read_steps
 from udfs.core.campaigns.language.trigger import has_event, read_trigger
 from udfs.core.campaigns.language.uplift import read_uplift
 from udfs.core.campaigns.language.variants import read_variants
-from udfs.core.expressions.intents import READS as INTENT
-from udfs.core.expressions.message_history import WORDS
-from udfs.core.expressions.vocabulary import Vocabulary, reads_score
+from udfs.core.expressions.compiler import Expression
+from udfs.core.expressions.vocabulary import Vocabulary
 from udfs.core.features.features import FeatureSet
-from udfs.core.items.item import READS
 from udfs.core.policy.rules import MARKETING, TRANSACTIONAL
-from udfs.core.recommend.call import STRATEGY
 from udfs.core.values import chance
 from udfs.core.values.durations import DAY, HOUR
-from udfs.core.values.money import AMOUNTS
-from udfs.core.values.names import twins
 from udfs.core.values.problems import Problem, shown
 from udfs.core.values.shapes import keys, words
 
@@ -42,34 +40,16 @@ NOT_YET = {"cost": "costs"}
 RENAMED = {"control": "control_group"}
 """Keys of earlier versions -> their names today."""
 EXPIRES = DAY
-MONEY = frozenset({*AMOUNTS, "products"})
-LINES = ("cart.items", "cart.products")
-"""How the lines of a cart are read."""
-PAGE = frozenset({"product_id", "category"})
-"""What recommendations read of an event: what the customer looks at."""
 
 
 def compile_campaign(document: Any, *, features: FeatureSet, segments: Iterable[str] = (), version: str = "", paused: bool = False) -> Campaign:
     """A campaign from its document, against the declared features and segments; CampaignError with every problem in it."""
     if not isinstance(document, Mapping):
         raise CampaignError([Problem((), "a campaign is a mapping that begins with campaign: its-name")])
-    messages = document.get("variants") if "steps" in document else None
-    vocabulary = Vocabulary(
-        features=features.computes,
-        event=has_event(document.get("trigger")),
-        segments=tuple(segments),
-        messages=tuple(str(name) for name in messages) if isinstance(messages, Mapping) else (),
-    )
-    reader = CampaignReader(vocabulary)
+    reader = CampaignReader(_vocabulary(document, features, segments))
     scores = read_scores(reader, document["score"]) if "score" in document else {}
-    reader.vocabulary = asked_early = replace(vocabulary, scores=tuple(scores), intents=True)
-    reader.keys((), document, CAMPAIGN_KEYS, NOT_YET, RENAMED)
-    reader.text((), document)
-    name = document.get("campaign")
-    if not isinstance(name, str) or not NAME.fullmatch(name) or len(name) > 64:
-        reader.refuse(("campaign",), f"{shown(name)} is not a name: write lower-case words joined by hyphens, at most 64 characters")
-    if "custom_events" in document:
-        reader.events(("custom_events",), document["custom_events"])
+    reader.vocabulary = asked_early = replace(reader.vocabulary, scores=tuple(scores), intents=True)
+    name = _head(reader, document)
     trigger = read_trigger(reader, document.get("trigger"))
     reader.vocabulary = replace(asked_early, items=True)  # from here on it is asked where a decision says what was read
     entry = _entry(reader, document.get("entry", {}), journey="steps" in document)
@@ -79,51 +59,21 @@ def compile_campaign(document: Any, *, features: FeatureSet, segments: Iterable[
     variants, weights = read_variants(reader, document)
     because = read_because(reader, document, scores, variants)
     steps = read_steps(reader, document)
-    value = reader.value(("value",), document["value"]) if "value" in document else None
-    if isinstance(document.get("value"), bool):
-        reader.refuse(("value",), "value is a number, or an expression that gives one", "write what acting is worth, such as 0.1 * cart.value")
+    value = _value(reader, document["value"]) if "value" in document else None
     goal = read_goal(reader, document["goal"]) if "goal" in document else None
-    names = document.get("variants")
-    experiment = (
-        read_experiment(
-            reader,
-            document["experiment"],
-            variants=tuple(map(str, names)) if isinstance(names, Mapping) else (),
-            control_group=control_group,
-            goal=goal if "goal" in document else None,
-            is_journey="steps" in document,
-            chooses=document.get("choose", "split") != "split",
-        )
-        if "experiment" in document
-        else None
-    )
+    experiment = _experiment(reader, document, control_group, goal) if "experiment" in document else None
     rollout = read_rollout(reader, document["rollout"], has_goal="goal" in document) if "rollout" in document else None
     bandit = read_choose(reader, document, goal, steps)
     uplift = read_uplift(reader, document, scores)
     expires, at_best = _send(reader, document.get("send", {}))
     expect = read_expect(reader, document["expect"], variants) if "expect" in document else NOTHING_EXPECTED
-    priority = document.get("priority", 0)
-    if isinstance(priority, bool) or not (isinstance(priority, int) or (isinstance(priority, float) and priority.is_integer())):
-        reader.refuse(("priority",), "priority is a whole number; the higher goes first", "write a number, such as 10")
-        priority = 0
-    purpose, tags = document.get("purpose", MARKETING), document.get("tags", [])
-    if not reader.empty(("purpose",), purpose, "a purpose, such as marketing"):
-        reader.purpose(("purpose",), purpose)
-    if at_best and purpose == TRANSACTIONAL:
-        reader.refuse(("send", "at"), "a transactional message is not put off to a better hour", "leave at out")
-    if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
-        reader.refuse(("tags",), "tags are a list of words")
-        tags = []
+    priority = _priority(reader, document.get("priority", 0))
+    purpose = _purpose(reader, document.get("purpose", MARKETING), at_best=at_best)
+    tags = _tags(reader, document.get("tags", []))
     if reader.problems:
         raise CampaignError(reader.problems)
-    compared = held_against(trigger.unless) | (steps.held_against if steps else frozenset())
-    asks_messages = any(read.partition(":")[0] in WORDS for read in reader.names)
-    reads_intents = any(read.startswith(INTENT) for read in reader.names)
-    recommends = frozenset(read.removeprefix(STRATEGY) for read in reader.names if read.startswith(STRATEGY))
-    reads_items = bool(recommends) or any(read.startswith(READS) for read in reader.names)
-    completes_carts = any(read.startswith(LINES) for read in reader.names)
     return Campaign(
-        name=str(name),
+        name=name,
         version=version,
         paused=paused,
         trigger=trigger,
@@ -135,19 +85,10 @@ def compile_campaign(document: Any, *, features: FeatureSet, segments: Iterable[
         scores=scores,
         value=value,
         expires=expires,
-        priority=int(priority),
+        priority=priority,
         purpose=purpose,
-        tags=tuple(tags),
-        event_names=_spelled(_event_names(reader.names) | compared | (PAGE if recommends else frozenset())),
-        held_against=compared,
+        tags=tags,
         steps=steps,
-        asks_messages=asks_messages,
-        reads_items=reads_items,
-        completes_carts=completes_carts,
-        recommends=recommends,
-        reads_intents=reads_intents,
-        plain=when is not None
-        and not (reads_score(when.names) or asks_messages or reads_items or reads_intents or any(read.startswith(LINES) for read in when.names)),
         goal=goal,
         experiment=experiment,
         bandit=bandit,
@@ -156,13 +97,78 @@ def compile_campaign(document: Any, *, features: FeatureSet, segments: Iterable[
         at_best=at_best,
         expect=expect,
         because=because,
+        **reads_of(reader.names, when=when, held_against=held_against(trigger.unless) | (steps.held_against if steps else frozenset())),
     )
 
 
-def _event_names(names: Iterable[str]) -> frozenset[str]:
-    """The properties of the event that are read: an amount is read in its currency."""
-    found = frozenset(read.split(".")[1] for read in names if read.startswith("event."))
-    return found | {"currency"} if found & MONEY else found
+def _vocabulary(document: Mapping[Any, Any], features: FeatureSet, segments: Iterable[str]) -> Vocabulary:
+    """What its trigger and its scores may name."""
+    return Vocabulary(
+        features=features.computes,
+        event=has_event(document.get("trigger")),
+        segments=tuple(segments),
+        messages=_names_of_variants(document) if "steps" in document else (),
+    )
+
+
+def _names_of_variants(document: Mapping[Any, Any]) -> tuple[str, ...]:
+    found = document.get("variants")
+    return tuple(map(str, found)) if isinstance(found, Mapping) else ()
+
+
+def _head(reader: CampaignReader, document: Mapping[Any, Any]) -> str:
+    """Its name. The keys of the document, its texts and the events that it declares are checked with it."""
+    reader.keys((), document, CAMPAIGN_KEYS, NOT_YET, RENAMED)
+    reader.text((), document)
+    name = document.get("campaign")
+    if not isinstance(name, str) or not NAME.fullmatch(name) or len(name) > 64:
+        reader.refuse(("campaign",), f"{shown(name)} is not a name: write lower-case words joined by hyphens, at most 64 characters")
+    if "custom_events" in document:
+        reader.events(("custom_events",), document["custom_events"])
+    return str(name)
+
+
+def _value(reader: CampaignReader, found: Any) -> Expression | None:
+    """What acting is worth."""
+    value = reader.value(("value",), found)
+    if isinstance(found, bool):
+        reader.refuse(("value",), "value is a number, or an expression that gives one", "write what acting is worth, such as 0.1 * cart.value")
+    return value
+
+
+def _experiment(reader: CampaignReader, document: Mapping[Any, Any], control_group: float, goal: Goal | None) -> Experiment | None:
+    return read_experiment(
+        reader,
+        document["experiment"],
+        variants=_names_of_variants(document),
+        control_group=control_group,
+        goal=goal,
+        is_journey="steps" in document,
+        chooses=document.get("choose", "split") != "split",
+    )
+
+
+def _priority(reader: CampaignReader, found: Any) -> int:
+    if isinstance(found, int | float) and not isinstance(found, bool) and (isinstance(found, int) or found.is_integer()):
+        return int(found)
+    reader.refuse(("priority",), "priority is a whole number; the higher goes first", "write a number, such as 10")
+    return 0
+
+
+def _purpose(reader: CampaignReader, found: Any, *, at_best: bool) -> str:
+    """What it needs consent to; a transactional message does not wait for a better hour."""
+    if not reader.empty(("purpose",), found, "a purpose, such as marketing"):
+        reader.purpose(("purpose",), found)
+    if at_best and found == TRANSACTIONAL:
+        reader.refuse(("send", "at"), "a transactional message is not put off to a better hour", "leave at out")
+    return str(found)
+
+
+def _tags(reader: CampaignReader, found: Any) -> tuple[str, ...]:
+    if isinstance(found, list) and all(isinstance(tag, str) for tag in found):
+        return tuple(found)
+    reader.refuse(("tags",), "tags are a list of words")
+    return ()
 
 
 def _entry(reader: CampaignReader, found: Any, *, journey: bool) -> Entry:
@@ -201,8 +207,3 @@ def _send(reader: CampaignReader, found: Any) -> tuple[int, bool]:
             ("send", "expires"), "at: best chooses an hour, and this message is of use for an hour at most", "let it live longer, such as 24h"
         )
     return expires, True
-
-
-def _spelled(names: frozenset[str]) -> frozenset[str]:
-    """These names and what is read where they are absent."""
-    return names.union(*(twins(name) for name in names))
