@@ -69,6 +69,7 @@ TOPICS: dict[str, dict[str, str]] = {
         "3b uplift in the shop": "bench.evidence.models_uplift_shop",
         "4 segments": "bench.evidence.models_segments",
         "5 forecast": "bench.evidence.models_forecast",
+        "5b models in the running job": "bench.evidence.models_job",
         "6 funnel": "bench.evidence.models_funnel",
         "7 send time": "bench.evidence.models_timing",
         "7b fairness": "bench.evidence.models_fairness",
