@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from udfs.core.features.language.models import ManifestForm
+from udfs.core.features.language.manifests import ManifestForm
 
 _KINDS = {
     "str": "a text",
