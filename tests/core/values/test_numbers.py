@@ -95,6 +95,8 @@ def test_what_is_read_at_once_says_what_the_whole_reader_says(text: str) -> None
 
 
 @given(st.text("0123456789.,- eEUR\n", max_size=8))
+@example("1,000")
+@example("007")
 def test_what_is_read_at_once_is_no_code(text: str) -> None:
-    found = written(text)
+    found = in_text(text)  # what can be read in two ways is not read
     assert found is None or not (text.startswith("0") and text[1:2].isdigit())
