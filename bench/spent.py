@@ -26,9 +26,12 @@ PARTS = {
     },
     "orders, and what was viewed, looked for and bought": {"ordered.py:take", "wanted.py:take", "remember.py:_view", "remember.py:_buy"},
     "the conditions of campaigns": {"triggers.py:candidates_of"},
-    "decisions": {"candidates.py:decide", "decide.py:decide_all"},
+    "decisions, the score": {"scores.py:Question.answer"},
+    "decisions, the rules": {"filters.py:verdict", "assess.py:Assessed.verdict"},
+    "decisions, the message": {"candidates.py:_commit", "commit.py:_act"},
+    "decisions, all else": {"candidates.py:decide", "decide.py:decide_all"},
 }
-"""Part -> its functions, as file:name: of the commit before the rooms, and of today. No function calls another part's."""
+"""Part -> its functions, as file:name: of the commit before the rooms, and of today. Where one calls another's, the inner one counts."""
 REST = "all else"
 
 
@@ -41,12 +44,12 @@ def parts(kind: str, seconds: float = SECONDS) -> dict[str, float]:
     found: Counter[str] = Counter()
 
     def sample(signum: int, frame: FrameType | None) -> None:
-        part = REST
-        while frame is not None:
+        part = None
+        while frame is not None and part is None:
             code = frame.f_code
-            part = of.get(f"{code.co_filename.rpartition('/')[2]}:{code.co_qualname}", part)
+            part = of.get(f"{code.co_filename.rpartition('/')[2]}:{code.co_qualname}")
             frame = frame.f_back
-        found[part] += 1
+        found[part or REST] += 1
 
     gc.collect()
     gc.disable()

@@ -67,14 +67,14 @@ def parsed(kind: type[Chosen], items: Iterable["Field[Any]"], arguments: Sequenc
         if name in known:
             known[name] = known[name] or os.environ.get(variable, "")
     try:
-        if (file := known.get("kafka_properties")) and "brokers" in known and not is_told("--brokers", arguments):
+        if (file := known.get("kafka_properties")) and "brokers" in known and not _is_told("--brokers", arguments):
             known["brokers"] = brokers_of(file) or known["brokers"]
         return kind(**known)
     except ValueError as problem:
         parser.exit(2, f"{prog}: error: {problem}\n")  # what is wrong, without the fifty options that are right
 
 
-def is_told(flag: str, arguments: Iterable[str]) -> bool:
+def _is_told(flag: str, arguments: Iterable[str]) -> bool:
     """Whether a command line has this flag."""
     return any(word.split("=", 1)[0] == flag for word in arguments)
 

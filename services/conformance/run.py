@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from uuid import uuid4
 
+from jobs.kafka.grants import TRIAL
 from services.conformance import parts
 from services.conformance.checks import CHECKS, PARTS, Verdict
 from services.conformance.stage import Plan, Run
@@ -15,8 +16,8 @@ from services.kafka.client import MAX_RECORD, Topic, admin, ensure_topics
 def conformance(plan: Plan) -> tuple[list[Verdict], Path | None]:
     """Run the checks. Returns the verdicts, and the folder of the consumer's output if one of them failed. Raises KafkaUnavailable."""
     wanted = {check.part for check in CHECKS if not plan.only or check.name in plan.only}
-    folder = Path(tempfile.mkdtemp(prefix="kairos-conformance-"))
-    topic = f"kairos-conformance-{uuid4().hex[:12]}"
+    folder = Path(tempfile.mkdtemp(prefix=TRIAL))
+    topic = f"{TRIAL}{uuid4().hex[:12]}"
     verdicts: list[Verdict] = []
     with ExitStack() as ending:
         kept = ending.enter_context(ExitStack())

@@ -25,7 +25,7 @@ MAX_NODES = 50_000
 MAX_DEPTH = 30
 MAX_DIGITS = 100
 """The maximum number of digits of a whole number."""
-MAX_KEPT = 100_000
+MAX_KEPT = 20_000
 """Characters of a text beyond which it is read again each time."""
 _PLAIN = frozenset({"tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"})
 _DIRECTIVE = re.compile(r"^%", re.MULTILINE)
@@ -129,7 +129,7 @@ def _read(text: str) -> Iterator[Node]:
     return iter(yaml.compose_all(io.StringIO(text)))
 
 
-@lru_cache(maxsize=32)  # each campaign is checked against the features: the shipped ones take 15 ms to read. Nobody changes a node
+@lru_cache(maxsize=16)  # each campaign is checked against the features: the shipped ones take 15 ms to read. Nobody changes a node
 def _nodes(text: str) -> tuple[Node, ...]:
     return tuple(_read(text))
 

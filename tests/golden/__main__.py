@@ -19,13 +19,7 @@ def main() -> int:
     """Start a stack, make it there, and end the stack."""
     parser = argparse.ArgumentParser(prog="python -m tests.golden", description=__doc__)
     parser.add_argument("version")
-    parser.add_argument(
-        "--debug",
-        type=Path,
-        default=Path("/tmp/golden-debug"),
-        metavar="FOLDER",
-        help="keep the logs of the stack, and the savepoint, in this folder",
-    )
+    parser.add_argument("--debug", type=Path, metavar="FOLDER", help="keep the logs of the stack, and the savepoint, in this folder")
     asked = parser.parse_args()
     if is_tagged(asked.version):
         sys.stderr.write(

@@ -42,10 +42,8 @@ def of_offer(case: Case, offer: Mapping[str, Any] | None, declared: Mapping[str,
     if hold is not None and hold.status == "released" and Reason.ANOMALY_HELD in case.deferred_by and case.since <= hold.at:
         return None  # a person has seen this message
     for name, given in offer.items():
-        if (value := amount_in(given)) is None:
-            continue
         most = declared[name] if name in declared else limit(name, usual.most(case.campaign.name, name))
-        if most is None or value <= most:
+        if most is None or (value := amount_in(given)) is None or value <= most:  # first whether it matters: most texts of an offer are codes
             continue
         if hold is not None and hold.status == "released" and value <= hold.offer.get(name, most):
             continue
