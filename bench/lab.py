@@ -129,8 +129,8 @@ class Lab:
         finally:
             found.resume()
 
-    def committed(self, group: str) -> int:
-        """How many records of `events` a group had read at the job's last checkpoint."""
+    def committed(self, group: str, topic: str = "events") -> int:
+        """How many records of a topic a group has committed as read; the job's group does so at each checkpoint."""
         client = kafka.admin(self.brokers)
         try:
             places: dict[Any, Any] = client.list_group_offsets({group: None})[group]
@@ -138,7 +138,7 @@ class Lab:
             return 0  # the broker has no offsets of any group yet
         finally:
             client.close()
-        return sum(int(told.offset) for place, told in places.items() if place.topic == "events")
+        return sum(int(told.offset) for place, told in places.items() if place.topic == topic)
 
     def kill_task_manager(self, number: int = 0) -> None:
         """kill -9, like a machine that fails."""

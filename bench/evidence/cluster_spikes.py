@@ -7,7 +7,6 @@ leaves them, because a machine that carries both the broker and the job cannot s
 import json
 import time
 import urllib.request
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +14,7 @@ from threading import Event, Thread
 from typing import Any
 
 from bench.evidence.cluster_stream import submit
-from bench.evidence.watch import watch
+from bench.evidence.tally import tally
 from bench.evidence.world_recall import consume
 from bench.lab import CheckFailed, Lab, lab, send_all
 from bench.report import Claim, at_least, at_most, exactly, measured
@@ -27,8 +26,8 @@ SPIKE_S = 20
 TIMES = 10
 PROBE = 60_000
 """Events that are left unread before the spike, to see what the job handles here, on this machine, next to a broker and a reader."""
-SPIKE = "n"
-"""With what the ids of its events begin."""
+SPIKE, PROBED = "n", "probe"
+"""With what the ids of the events begin."""
 EXPIRES_S = 30
 MAILED = 100
 """One event in so many gets a message that expires."""
@@ -55,12 +54,11 @@ def check(seconds: int = SPIKE_S) -> list[Claim]:
         mails = sum(len(range(0, events, MAILED)) for events in (PROBE, backlog))
         send_all(stack.brokers, "events", _spike(backlog), linger_ms=50)
         time.sleep(EXPIRES_S)
-        with watch(stack.brokers, ["decisions"], start="latest") as seen, _lags(stack) as lags:
+        with tally(stack.brokers, SPIKE, backlog) as decided, _lags(stack) as lags:
             began = time.monotonic()
             stack.kairos("submit", "--campaigns", folder)
-            seen.until_quiet(lambda: len(seen.seen) >= backlog + 1, seconds=CAUGHT_UP_S)
+            decided.until_quiet(backlog + 1, seconds=CAUGHT_UP_S)
             took = time.monotonic() - began
-            numbers = Counter(each.value["trigger_event_id"] for each in seen.seen)
         acted = {value["decision_id"]: value["expires_at"] for _, _, value in stack.records("actions.email")}
         since = time.time() * 1000
         delivered = consume(stack, "actions.email")
@@ -69,12 +67,12 @@ def check(seconds: int = SPIKE_S) -> list[Claim]:
     return [
         measured("capacity: events a second that the job decides about while it catches up", capacity, "events/s"),
         at_least(f"{label}: events that were left unread", backlog, "events", 1),
-        exactly(f"{label}: events without a decision", len({f"{SPIKE}{number}" for number in range(backlog)} - set(numbers)), "events", 0),
-        exactly(f"{label}: decisions doubled", numbers.total() - len(numbers), "decisions", 0),
+        exactly(f"{label}: events without a decision", decided.missing, "events", 0),
+        exactly(f"{label}: decisions doubled", decided.doubled, "decisions", 0),
         exactly(f"{label}: messages that expire after {EXPIRES_S} s, decided", len(acted), "actions", mails),
         exactly(f"{label}: of these, expired and delivered all the same", sum(acted.get(one, 0) < since for one in delivered), "messages", 0),
         at_least(f"{label}: of these, expired while they were unread", sum(expires < since for expires in acted.values()), "messages", 1),
-        exactly(f"{label}: a cart of {LINES:,} items viewed in its middle, decided", numbers["cart"], "decisions", 1),
+        exactly(f"{label}: a cart of {LINES:,} items viewed in its middle, decided", decided.others["cart"], "decisions", 1),
         exactly(f"{label}: restarts of the job", restarts, "restarts", 0),
         at_least(f"{label}: the largest lag that the metrics showed", max(lags, default=0), "records", backlog / 2),
         measured(f"{label}: from the start of the job until all was decided", took, "s"),
@@ -86,17 +84,17 @@ def check(seconds: int = SPIKE_S) -> list[Claim]:
 def _capacity(stack: Lab, folder: Path) -> float:
     """Events a second that the job decides about, from a backlog of its own; leaves the job stopped."""
     stack.stop_job()
-    send_all(stack.brokers, "events", _spike(PROBE, prefix="probe"), linger_ms=50)
-    with watch(stack.brokers, ["decisions"], start="latest") as seen:
+    send_all(stack.brokers, "events", _spike(PROBE, prefix=PROBED), linger_ms=50)
+    with tally(stack.brokers, PROBED, PROBE) as decided:
         stack.kairos("submit", "--campaigns", folder)
-        seen.until_quiet(lambda: len(seen.seen) >= PROBE, seconds=CAUGHT_UP_S)
-        if len(seen.seen) < PROBE:
-            message = f"only {len(seen.seen):,} of {PROBE:,} events were decided about in {CAUGHT_UP_S:.0f} s: no capacity can be stated"
+        decided.until_quiet(PROBE, seconds=CAUGHT_UP_S)
+        if decided.read < PROBE:
+            message = f"only {decided.read:,} of {PROBE:,} events were decided about in {CAUGHT_UP_S:.0f} s: no capacity can be stated"
             raise CheckFailed(message)
-        times = sorted(each.seen_at for each in seen.seen)
     stack.stop_job()
-    first, last = times[len(times) // 5], times[-1]  # what is read while the job still warms up would make it look slower than it is
-    return len(times) * 0.8 / ((last - first) / 1000)
+    warm = [(at, read) for at, read in decided.times if read > PROBE // 5]  # while the job still warms up, it would look slower than it is
+    (first, before), (last, all_of_them) = warm[0], warm[-1]
+    return (all_of_them - before) / ((last - first) / 1000)
 
 
 def _spike(count: int, *, prefix: str = SPIKE) -> Iterator[tuple[bytes, bytes, int]]:
