@@ -38,6 +38,7 @@ COMMANDS = {
     "up": ("cli.stack:up", "start a local Kafka broker and Flink cluster"),
     "submit": ("cli.submit:submit", "submit the main job, or replace the running one"),
     "upgrade": ("cli.upgrade:upgrade", "new code or other options for a running job; goes back if anything is wrong"),
+    "catch-up": ("cli.catch_up:catch_up", "longer checkpoints while a job is far behind, if that is quicker, and the former ones afterwards"),
     "status": ("cli.stack:status", "what runs, where, and in what state"),
     "top": ("cli.top:top", "the main figures of the running jobs, live"),
     "stop": ("cli.stack:stop", "stop one deployment with a savepoint; the others run on"),
@@ -58,7 +59,8 @@ COMMANDS = {
 
 RENAMED = {"kill": "cli.switches:kill", "revive": "cli.switches:revive"}
 """Old names of commands, which print the new one. The help does not list them."""
-EXTRA = {**dict.fromkeys(("up", "submit", "upgrade", "status", "stop", "down", "demo", "doctor"), "services"), "top": "metrics", "lift": "lake"}
+_SERVICES = ("up", "submit", "upgrade", "catch-up", "status", "stop", "down", "demo", "doctor")
+EXTRA = {**dict.fromkeys(_SERVICES, "services"), "top": "metrics", "lift": "lake"}
 """Command -> the extra that it needs as a whole. For other commands, each module's own extra is enough."""
 
 

@@ -50,7 +50,7 @@ def document() -> dict[str, Any]:
         "asyncapi": "3.0.0",
         "info": {
             "title": "Kairos",
-            "version": "0.1.0",
+            "version": "0.2.0",
             "description": "The topics of a Kairos deployment, under their usual names. A deployment may name them otherwise.",
             "license": {"name": "Apache-2.0"},
         },

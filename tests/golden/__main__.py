@@ -15,15 +15,18 @@ from tests.golden.make import NotGolden, make
 from tests.golden.running import Cluster, options_of
 
 
+ROOT = Path(__file__).parents[2]
+
+
 def main() -> int:
     """Start a stack, make it there, and end the stack."""
     parser = argparse.ArgumentParser(prog="python -m tests.golden", description=__doc__)
     parser.add_argument("version")
     parser.add_argument("--debug", type=Path, metavar="FOLDER", help="keep the logs of the stack, and the savepoint, in this folder")
     asked = parser.parse_args()
-    if is_tagged(asked.version):
+    if is_released(asked.version):
         sys.stderr.write(
-            f"v{asked.version} is tagged, so its golden savepoint stays: where its test fails, a migration is missing (docs/upgrade.md)\n"
+            f"{asked.version} is released, so its golden savepoint stays: where its test fails, a migration is missing (docs/upgrade.md)\n"
         )
         return 1
     began = time.monotonic()
@@ -46,10 +49,10 @@ def main() -> int:
     return 0
 
 
-def is_tagged(version: str) -> bool:
-    """Whether this version has been released. Until then its savepoint may be made again: nobody has such state yet."""
-    found = subprocess.run(["git", "tag", "--list", version, f"v{version}"], cwd=FOLDER.parent, capture_output=True, text=True, check=True)
-    return bool(found.stdout.strip())
+def is_released(version: str) -> bool:
+    """Whether it has a tag or, in a clone without tags, its own part of the changelog. Until then nobody has such state, and it may be made again."""
+    found = subprocess.run(["git", "tag", "--list", version, f"v{version}"], cwd=ROOT, capture_output=True, text=True, check=True)
+    return bool(found.stdout.strip()) or f"\n## [{version}] - " in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 
 
 def say(line: str) -> None:

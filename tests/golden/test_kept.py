@@ -1,5 +1,6 @@
 """What is kept of a savepoint comes back as it was; what is not good enough is not kept; and what was released stays."""
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -77,8 +78,17 @@ def test_what_is_too_large_for_the_repository_is_not_kept(folder: Path, savepoin
     assert kept.versions() == []
 
 
-def test_a_version_that_is_tagged_keeps_its_savepoint(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr(command, "is_tagged", lambda version: version == "0.2.0")
+def test_what_has_a_part_of_the_changelog_is_released_in_a_clone_without_tags_too(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    (tmp_path / "CHANGELOG.md").write_text("# Changelog\n\n## [Unreleased]\n\n## [0.1.0] - 2026-11-25\n")
+    monkeypatch.setattr(command, "ROOT", tmp_path)
+    assert command.is_released("0.1.0")
+    assert not command.is_released("0.1.1")
+    assert not command.is_released("Unreleased")
+
+
+def test_a_version_that_is_released_keeps_its_savepoint(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(command, "is_released", lambda version: version == "0.2.0")
     monkeypatch.setattr("sys.argv", ["golden", "0.2.0"])
     assert command.main() == 1
     assert "a migration is missing" in capsys.readouterr().err

@@ -1,0 +1,180 @@
+"""Longer checkpoints for a job that is far behind, and the former ones again as soon as it has caught up.
+
+Flink has a setting for it, which waits for a source that reports a backlog. Kafka's reports none. So this is two upgrades that change one option.
+"""
+
+import json
+import time
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from services.devstack import release
+from services.devstack.release import JobCode, write_json
+from services.devstack.settings import Settings, load
+from services.devstack.state import folder_of
+from services.flink.rest import Rest
+from services.kafka.client import admin, end_offsets
+from services.replay.consumed import RunningJob
+from services.upgrade import plan
+from services.upgrade.behind import Behind
+from services.upgrade.journal import unfinished
+from udfs.core.values.errors import InvalidInput, KairosError, NotFound, Unavailable
+
+LOOK_S = 10.0
+"""For how long reading and writing are counted."""
+WATCH_S = 10.0
+WITHIN = 3
+"""It has caught up when no more is unread than in so many intervals: between two checkpoints nobody sees what has been read."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """What to do, and when."""
+
+    interval_ms: int
+    gain: float
+    """How many times as many records a job reads with it."""
+    pauses_s: float
+    """Both upgrades together."""
+
+
+class CatchUp:
+    """One job of the local stack."""
+
+    def __init__(self, settings: Settings, identity: str, wanted: Wanted, say: Callable[[str], None]) -> None:
+        self._home, self.identity, self._wanted, self._say = settings.home, identity, wanted, say
+
+    def look(self, seconds: float = LOOK_S) -> Behind:
+        """How far behind the job is. Takes so many seconds. Raises Unavailable, NotFound."""
+        options = self._release().options
+        rest = Rest(self._settings().job_manager_addresses)
+        jobs = [str(job["jid"]) for job in rest.unfinished() if job["name"] == self.identity]
+        if len(jobs) != 1:
+            message = f"{self.identity} does not run: `kairos status`"
+            raise NotFound(message)
+        job = RunningJob(rest, jobs[0], self.identity)
+        with closing(admin(options.brokers)) as client:
+
+            def counts() -> tuple[float, int, int]:
+                read = sum(job.committed(options.events_topic, client=client).values())
+                return time.monotonic(), read, sum(end_offsets(options.brokers, options.events_topic).values())
+
+            began, read_before, written_before = counts()
+            time.sleep(seconds)
+            ended, read, written = counts()
+        took = ended - began
+        return Behind(unread=written - read, read=(read - read_before) / took, written=(written - written_before) / took)
+
+    def once(self, *, try_only: bool = False) -> bool:
+        """Look, decide, and see it through to the end. Returns whether the checkpoints are, or would be, changed.
+
+        A run that was cut off is gone on with. Raises Unavailable if an upgrade fails: the job that ran before it runs then.
+        """
+        if (under_way := unfinished(self._settings())) is not None and not try_only:
+            plan.follow(self._settings(), under_way.identity, self._say)
+        before = self._before()
+        if before is None:
+            found, wanted = self.look(), self._wanted
+            now_ms = self._release().options.checkpoint_interval_ms
+            self._say(in_words(found, wanted, now_ms))
+            if now_ms >= wanted.interval_ms or found.advice(gain=wanted.gain, pauses_s=wanted.pauses_s) != "pays":
+                return False
+            if try_only:
+                return True
+            write_json(self._note(), {"interval_ms": now_ms})
+            try:
+                self._change(wanted.interval_ms)
+            except KairosError:
+                if self._release().options.checkpoint_interval_ms == now_ms:
+                    self._note().unlink(missing_ok=True)
+                raise
+        elif try_only:
+            self._say(f"{self.identity} is catching up with longer checkpoints; they will be {before} ms again")
+            return True
+        self._until_caught_up()
+        self._back()
+        return True
+
+    @property
+    def under_way(self) -> bool:
+        """Whether the job has longer checkpoints now, or is about to."""
+        return self._note().exists()
+
+    def _until_caught_up(self) -> None:
+        while True:
+            found = self.look()
+            interval_s = self._release().options.checkpoint_interval_ms / 1000
+            self._say(f"{found.unread:,} records unread, {found.read:,.0f}/s read, {found.written:,.0f}/s written")
+            if found.caught_up(within_s=WITHIN * interval_s):
+                return
+
+    def _back(self) -> None:
+        before, now_ms = self._before(), self._release().options.checkpoint_interval_ms
+        if before is not None and now_ms == self._wanted.interval_ms:
+            self._change(before)
+        elif now_ms != before:
+            self._say(f"somebody has set a checkpoint every {now_ms} ms in the meantime: that stays")
+        self._note().unlink(missing_ok=True)
+
+    def _change(self, interval_ms: int) -> None:
+        """An upgrade to the same code, with one other option."""
+        settings, old = self._settings(), self._release()
+        made = plan.plan(
+            settings,
+            self.identity,
+            {"checkpoint_interval_ms": interval_ms},
+            code=JobCode(main=old.main),
+            zipped=Path(old.zip),
+            watch_s=WATCH_S,
+            say=self._say,
+        )
+        plan.begin(settings, made)
+        if plan.follow(settings, self.identity, self._say).runs != "new":
+            message = f"{self.identity} could not be given a checkpoint every {interval_ms} ms: the lines above say why"
+            raise Unavailable(message)
+
+    def _settings(self) -> Settings:
+        return load(self._home)  # read again: an upgrade changes them
+
+    def _release(self) -> release.Release:
+        found = release.remembered(self._settings(), self.identity)
+        if found is None:
+            message = f"nobody wrote down which code {self.identity} runs: run `kairos submit` once"
+            raise NotFound(message)
+        return found
+
+    def _note(self) -> Path:
+        return self._home / "catching-up" / f"{folder_of(self.identity)}.json"
+
+    def _before(self) -> int | None:
+        """The interval to go back to, if a run has not ended. Raises InvalidInput for a note that cannot be read."""
+        try:
+            return int(json.loads(self._note().read_text())["interval_ms"])
+        except FileNotFoundError:
+            return None
+        except (ValueError, TypeError, KeyError) as problem:
+            how = "set it with `kairos upgrade --checkpoint-interval-ms`, and delete the file"
+            message = f"{self._note()} does not say which interval was there before: {how}"
+            raise InvalidInput(message) from problem
+
+
+def in_words(found: Behind, wanted: Wanted, now_ms: int) -> str:
+    """What was seen, and what follows from it."""
+    seen = f"{found.unread:,} records unread, {found.read:,.0f}/s read, {found.written:,.0f}/s written"
+    if now_ms >= wanted.interval_ms:
+        return f"{seen}: a checkpoint every {now_ms} ms is long enough already"
+    longer = f"a checkpoint every {wanted.interval_ms} ms instead of {now_ms}"
+    now, then = (_span(each) for each in (found.catches_up(), found.with_longer(gain=wanted.gain, pauses_s=wanted.pauses_s)))
+    match found.advice(gain=wanted.gain, pauses_s=wanted.pauses_s):
+        case "never catches up":
+            return f"{seen}: it would not catch up with {longer} either. It needs more operators: `kairos upgrade --parallelism`"
+        case "pays":
+            return f"{seen}: {now} to catch up, {then} with {longer}"
+        case _:
+            return f"{seen}: {now} to catch up; {longer} would not make it shorter"
+
+
+def _span(seconds: float) -> str:
+    return "for ever" if seconds == float("inf") else f"{seconds / 60:.0f} min" if seconds >= 120 else f"{seconds:.0f} s"
