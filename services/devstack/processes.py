@@ -73,7 +73,7 @@ def process(name: str, *, pids: Path) -> psutil.Process | None:
     _reap(note["pid"])
     try:
         found = psutil.Process(note["pid"])
-        same = note["born"] is not None and abs(found.create_time() - note["born"]) < 1 and found.status() != psutil.STATUS_ZOMBIE
+        same = _is(found, note["born"]) and found.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return None
     return found if same else None
@@ -156,11 +156,20 @@ def _note(file: Path) -> dict[str, Any] | None:
     return note
 
 
-def _born(pid: int) -> float | None:
+def _is(found: psutil.Process, born: str | float | None) -> bool:
+    if isinstance(born, float):  # of a stack that 0.1.0 has started
+        return abs(found.create_time() - born) < 1
+    return born is not None and _born(found.pid) == born
+
+
+def _born(pid: int) -> str | None:
+    """When a process was started: in ticks since the boot, and which boot. Its time of day would change whenever somebody sets the clock."""
     try:
-        return psutil.Process(pid).create_time()
-    except psutil.NoSuchProcess:
+        stat = Path(f"/proc/{pid}/stat").read_text(errors="replace")
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    except (FileNotFoundError, ProcessLookupError):
         return None  # it ended at once; the code that waits for it reads its log
+    return f"{boot} {stat.rpartition(')')[2].split()[19]}"  # field 22 of proc(5); the name before it may hold anything
 
 
 def _reap(pid: int) -> None:

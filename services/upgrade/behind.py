@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from math import inf
 from typing import Literal
 
-Advice = Literal["pays", "does not pay", "never catches up"]
+Advice = Literal["pays", "does not pay", "never catches up", "reads nothing"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +25,8 @@ class Behind:
 
     def advice(self, *, gain: float, pauses_s: float) -> Advice:
         """What to do."""
+        if self.unread > 0 and self.read <= 0:
+            return "reads nothing"
         longer = self.with_longer(gain=gain, pauses_s=pauses_s)
         if longer == inf:
             return "never catches up"

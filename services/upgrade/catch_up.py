@@ -25,6 +25,8 @@ from udfs.core.values.errors import InvalidInput, KairosError, NotFound, Unavail
 LOOK_S = 10.0
 """For how long reading and writing are counted."""
 WATCH_S = 10.0
+STARTS = 6
+"""Looks that a job gets to begin with reading."""
 WITHIN = 3
 """It has caught up when no more is unread than in so many intervals: between two checkpoints nobody sees what has been read."""
 
@@ -76,7 +78,7 @@ class CatchUp:
             plan.follow(self._settings(), under_way.identity, self._say)
         before = self._before()
         if before is None:
-            found, wanted = self.look(), self._wanted
+            found, wanted = self._reading(), self._wanted
             now_ms = self._release().options.checkpoint_interval_ms
             self._say(in_words(found, wanted, now_ms))
             if now_ms >= wanted.interval_ms or found.advice(gain=wanted.gain, pauses_s=wanted.pauses_s) != "pays":
@@ -96,6 +98,15 @@ class CatchUp:
         self._until_caught_up()
         self._back()
         return True
+
+    def _reading(self) -> Behind:
+        """A look at a job that reads. One that was just started gets a minute to begin; of the look in which it began, nothing is concluded."""
+        found, starts = self.look(), False
+        for _ in range(STARTS):
+            if found.advice(gain=1, pauses_s=0) != "reads nothing":
+                return self.look() if starts else found
+            starts, found = True, self.look()
+        return found
 
     @property
     def under_way(self) -> bool:
@@ -168,6 +179,8 @@ def in_words(found: Behind, wanted: Wanted, now_ms: int) -> str:
     longer = f"a checkpoint every {wanted.interval_ms} ms instead of {now_ms}"
     now, then = (_span(each) for each in (found.catches_up(), found.with_longer(gain=wanted.gain, pauses_s=wanted.pauses_s)))
     match found.advice(gain=wanted.gain, pauses_s=wanted.pauses_s):
+        case "reads nothing":
+            return f"{seen}: it reads nothing. `kairos status` says more"
         case "never catches up":
             return f"{seen}: it would not catch up with {longer} either. It needs more operators: `kairos upgrade --parallelism`"
         case "pays":

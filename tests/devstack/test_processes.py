@@ -67,6 +67,23 @@ def test_what_a_killed_process_left_in_its_scratch_folder_is_gone_when_it_is_sta
     assert list((tmp_path / "scratch").iterdir()) == []
 
 
+def test_it_is_still_ours_when_somebody_sets_the_clock(tmp_path: Path, pids: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pid = processes.start(program(tmp_path), pids=pids)
+    before = psutil.Process(pid).create_time()
+    monkeypatch.setattr(psutil.Process, "create_time", lambda process: before + 40.0)  # the kernel counts from the boot, whose time has moved
+    found = processes.process("sleeper", pids=pids)
+    assert found is not None
+    assert processes.start(program(tmp_path), pids=pids) == found.pid == pid, "no second one"
+
+
+def test_what_an_earlier_version_has_started_can_be_stopped(tmp_path: Path, pids: Path) -> None:
+    pid = processes.start(program(tmp_path), pids=pids)
+    note = pids / "sleeper.json"
+    note.write_text(json.dumps({**json.loads(note.read_text()), "born": psutil.Process(pid).create_time()}))
+    assert processes.stop(["sleeper"], pids=pids) == ["sleeper"]
+    until(lambda: not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
+
+
 def test_a_process_id_that_somebody_else_got_is_not_ours(tmp_path: Path, pids: Path) -> None:
     processes.start(program(tmp_path), pids=pids)
     file = pids / "sleeper.json"

@@ -31,9 +31,9 @@ def test_a_job_that_is_not_behind_is_left_alone(found: Behind) -> None:
     assert found.caught_up(within_s=6)
 
 
-def test_a_job_that_reads_nothing_and_has_something_to_read_never_catches_up() -> None:
+def test_of_a_job_that_reads_nothing_and_has_something_to_read_nothing_is_concluded() -> None:
     found = Behind(unread=500, read=0, written=0)
-    assert found.advice(gain=1.4, pauses_s=60) == "never catches up"
+    assert found.advice(gain=1.4, pauses_s=60) == "reads nothing"
     assert not found.caught_up(within_s=6)
 
 

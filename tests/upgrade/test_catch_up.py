@@ -1,6 +1,6 @@
 """What catching up does, in order, on a stack whose upgrades and looks are told."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +94,19 @@ def test_what_can_never_catch_up_is_told_what_helps(stack: Stack, monkeypatch: p
     assert "kairos upgrade --parallelism" in stack.said[0]
 
 
+STOOD, BEGAN = Behind(unread=1_000_000, read=0, written=0), Behind(unread=1_000_000, read=3, written=10)
+
+
+def test_a_job_that_was_just_started_may_begin_first(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert stack.job(monkeypatch, STOOD, STOOD, BEGAN, FAR, DONE).once()
+    assert "17 min to catch up" in stack.said[0]
+
+
+def test_a_job_that_stands_still_is_left_as_it_is(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not stack.job(monkeypatch, *[STOOD] * 7).once()
+    assert stack.said == ["1,000,000 records unread, 0/s read, 0/s written: it reads nothing. `kairos status` says more"]
+
+
 def test_an_interval_that_is_as_long_is_left(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     stack.set(2_000)
     assert not stack.job(monkeypatch, FAR).once()
@@ -161,7 +174,7 @@ def test_a_job_that_nobody_submitted_here_is_not_changed(stack: Stack, monkeypat
 
 def test_the_command_goes_on_after_a_failure_if_it_is_to_look_again(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KAIROS_HOME", str(stack.settings.home))
-    looks = iter([Unavailable("Flink does not answer"), NEAR])
+    looks: Iterator[Unavailable | Behind] = iter([Unavailable("Flink does not answer"), NEAR])
 
     def look(job: CatchUp, seconds: float = 10.0) -> Behind:
         found = next(looks, None)
