@@ -25,7 +25,7 @@ OTHER_MB = 1_024
 """All of a TaskManager but the heap for state: docker/flink/config.yaml. Python lives in it."""
 MIB, GB = 1024 * 1024, 1_000_000_000
 REWRITE_S = 600
-"""Seconds between two snapshots of all state, which end the changelog before them: Flink's default."""
+"""Seconds between two snapshots of all state, which end the changelog before them, on an object store: docker/kubernetes/overlays/s3/s3.conf."""
 TABLE = ((100_000, 20), (1_000_000, 20), (10_000_000, 20), (50_000_000, 20), (100_000_000, 20), (100_000_000, 84))
 """Customers, and the events of each in a day."""
 

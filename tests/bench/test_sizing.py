@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.sizing import ENTRY_BYTES, MAX_HEAP_MB, OTHER_MB, PROFILE_BYTES, SLOT_EVENTS, Load, size, storage, table
+from bench.sizing import ENTRY_BYTES, MAX_HEAP_MB, OTHER_MB, PROFILE_BYTES, REWRITE_S, SLOT_EVENTS, Load, size, storage, table
 
 ROOT = Path(__file__).parents[2]
 RESULTS = ROOT / "bench" / "results"
@@ -34,6 +34,11 @@ def test_the_rest_of_a_taskmanager_is_what_is_configured() -> None:
     lines = (ROOT / "docker" / "flink" / "config.yaml").read_text().splitlines()
     parts = [int(line.split(": ")[1].rstrip("m")) for line in lines if re.match(r"taskmanager\.memory\.(?!task\.heap)\S+(?<!\.max): \d", line)]
     assert sum(parts) == OTHER_MB
+
+
+def test_all_state_is_written_as_often_as_the_table_assumes() -> None:
+    store = (ROOT / "docker" / "kubernetes" / "overlays" / "s3" / "s3.conf").read_text()
+    assert f"periodic-materialize.interval={REWRITE_S // 60} min" in store
 
 
 def test_the_page_has_the_tables_that_the_command_prints() -> None:
