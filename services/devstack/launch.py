@@ -87,9 +87,10 @@ def _no_slot(rest: Rest, job: str, told: Mapping[str, Any]) -> str | None:
 def wait_until_running(rest: Rest, job: str, settings: Settings) -> None:
     """Return when the job runs and has completed a checkpoint. Raises SubmitError, with the cause, if it does not come to that."""
     began = time.monotonic()
+    told: Mapping[str, Any] = {"state": "INITIALIZING", "vertices": []}
     while True:
-        told = rest.get(f"/jobs/{job}")
         with suppress(Initializing):
+            told = rest.get(f"/jobs/{job}")
             if told["state"] == "RUNNING" and rest.checkpoints(job)["counts"]["completed"] > 0:
                 return
         waited = time.monotonic() - began

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import psutil
 from kafka.errors import KafkaError
@@ -15,7 +16,7 @@ from jobs.kafka.connect import KafkaUnavailable
 from services.devstack import broker, cluster, jars, ports, processes, state, zookeeper
 from services.devstack.processes import Program, StackError, python_environment
 from services.devstack.settings import Settings
-from services.flink.rest import ClusterError, Rest
+from services.flink.rest import ClusterError, Initializing, Rest
 from services.kafka.client import admin
 
 Say = Callable[[str], None]
@@ -142,8 +143,9 @@ def wait_until_ready(settings: Settings, *, seconds: float = READY_S) -> None:
                 raise StackError(message)
             if name == one_of_many and "jobmanager" in waiting:
                 continue
-            if ready():
-                del waiting[name]
+            with suppress(Initializing):
+                if ready():
+                    del waiting[name]
         if time.monotonic() > deadline:
             message = f"{', '.join(waiting)} not ready after {seconds:.0f} s: see the logs in {settings.logs}"
             raise StackError(message)

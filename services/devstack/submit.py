@@ -15,6 +15,7 @@ from services.devstack.launch import SubmitError, launch
 from services.devstack.places import Place
 from services.devstack.prepare import announce, keep_topics, prepare_topics, publish_campaigns
 from services.devstack.release import MAIN_JOB, JobCode
+from services.devstack.rocksdb import small_cache
 from services.devstack.running import Job, Running, Say, slots_of, task_managers_of
 from services.devstack.settings import Settings
 from services.flink.rest import Rest
@@ -78,6 +79,8 @@ def submit(
     packed = release.pack(settings, options, code=code)
     job_id = launch(packed, settings, point, keep=task_managers_of(rest, running.others), wanted=settings.task_managers)
     release.remember(settings, packed)
+    for line in small_cache(options, rest, job_id):
+        say(line)
     held = published(options.brokers, options.control_topic)
     for line in closed_channels(options, held):
         say(line)

@@ -11,8 +11,8 @@ from udfs.core.values.errors import Unavailable
 
 OVER = ("FINISHED", "CANCELED", "FAILED")
 """The states of a job that will not run again."""
-INITIALIZING = "for initializing job"
-"""What Flink says of a job whose master is not there yet, in the text of an internal error."""
+INITIALIZING = ("for initializing job", "ongoing leader election")
+"""What Flink says of a job whose master is not there yet, in the text of an internal error, and of JobManagers of which none leads yet."""
 
 
 class ClusterError(Unavailable):
@@ -20,7 +20,7 @@ class ClusterError(Unavailable):
 
 
 class Initializing(ClusterError):
-    """The job's master is not there yet, though Flink may have said that the job runs: it answers in a moment."""
+    """The job's master or a leading JobManager is not there yet, though Flink may have answered before: it answers in a moment."""
 
 
 class Rest:
@@ -67,6 +67,10 @@ class Rest:
     def addresses(self) -> dict[str, str]:
         """Resource id -> address of each registered TaskManager. One that is started again has another address."""
         return {each["id"]: each["path"] for each in self.get("/taskmanagers")["taskmanagers"]}
+
+    def managed_memory(self) -> dict[str, int]:
+        """Resource id -> bytes of managed memory of each registered TaskManager: what RocksDB shares among its tasks."""
+        return {each["id"]: int(each["hardware"]["managedMemory"]) for each in self.get("/taskmanagers")["taskmanagers"]}
 
     def hosts(self, job: str) -> set[str]:
         """Resource ids of the TaskManagers that this job's tasks run on, or last ran on."""
@@ -144,7 +148,7 @@ class Rest:
             except urllib.error.HTTPError as answered:
                 with answered:
                     message = f"{method} {path}: {answered.code} {first_lines(answered.read().decode(errors='replace'))}"
-                raise (Initializing if INITIALIZING in message else ClusterError)(message) from answered
+                raise (Initializing if any(words in message for words in INITIALIZING) else ClusterError)(message) from answered
             except OSError as silent:
                 problem = silent  # the other JobManager may lead
                 continue

@@ -9,9 +9,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
-from services.devstack import launch
+from services.devstack import launch, lifecycle, processes
 from services.devstack.launch import SubmitError, wait_until_running
 from services.devstack.settings import Settings
 from services.flink.rest import ClusterError, Initializing, Rest
@@ -106,3 +107,46 @@ def test_whoever_does_not_wait_for_the_master_hears_that_it_is_not_there() -> No
 def test_any_other_error_of_the_cluster_is_said(tmp_path: Path) -> None:
     with answering("out of memory") as (rest, _), pytest.raises(ClusterError, match="out of memory"):
         wait_until_running(rest, "j", Settings(home=tmp_path))
+
+
+class Electing(BaseHTTPRequestHandler):
+    """JobManagers of which none leads for the first four requests: what Flink 2.3 then says."""
+
+    asked = 0
+
+    def do_GET(self) -> None:
+        type(self).asked += 1
+        told: dict[str, Any] = {"state": "RUNNING", "vertices": [], "counts": {"completed": 1}, "slots-available": 1, "taskmanagers": 1}
+        code = 503 if self.asked <= 4 else 200
+        if code == 503:
+            told = {"errors": ["Service temporarily unavailable due to an ongoing leader election. Please refresh."]}
+        self.send_response(code)
+        self.end_headers()
+        self.wfile.write(json.dumps(told).encode())
+
+    def log_message(self, *_: object) -> None:
+        """Nothing."""
+
+
+@pytest.fixture
+def electing() -> Iterator[str]:
+    Electing.asked = 0
+    with ThreadingHTTPServer(("127.0.0.1", 0), Electing) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def test_a_job_is_waited_for_while_no_jobmanager_leads(tmp_path: Path, electing: str) -> None:
+    wait_until_running(Rest(electing), "j", Settings(home=tmp_path))
+    assert Electing.asked == 6
+
+
+def test_a_stack_is_waited_for_while_no_jobmanager_leads(tmp_path: Path, electing: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = iter([True])
+    monkeypatch.setattr(Rest, "answers", lambda rest: next(answers))  # one of them had answered before
+    monkeypatch.setattr(Settings, "job_manager_addresses", electing)
+    monkeypatch.setattr(lifecycle, "_broker_answers", lambda settings: True)
+    monkeypatch.setattr(processes, "process", lambda name, pids: psutil.Process())
+    lifecycle.wait_until_ready(Settings(home=tmp_path, task_managers=1), seconds=10)
+    assert Electing.asked == 5
