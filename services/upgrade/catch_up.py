@@ -28,7 +28,7 @@ WATCH_S = 10.0
 STARTS = 6
 """Looks that a job gets to begin with reading."""
 WITHIN = 3
-"""It has caught up when no more is unread than in so many intervals: between two checkpoints nobody sees what has been read."""
+"""It has caught up when only as much is unread as is read in so many intervals: between two checkpoints nobody sees what has been read."""
 
 
 @dataclass(frozen=True, kw_only=True)

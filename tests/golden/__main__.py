@@ -14,7 +14,6 @@ from tests.golden.kept import FOLDER
 from tests.golden.make import NotGolden, make
 from tests.golden.running import Cluster, options_of
 
-
 ROOT = Path(__file__).parents[2]
 
 

@@ -1,4 +1,4 @@
-"""What catching up does, in order, on a stack whose upgrades and looks are told."""
+"""What catching up does, in order, on a stack whose upgrades and looks the test plays."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
