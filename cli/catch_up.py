@@ -8,13 +8,14 @@ import click
 
 from cli.kafka import local_stack
 from cli.parameters import Span
+from services.finite import Finite
 
 
 @click.command(name="catch-up")
 @click.option("--deployment", default="kairos", show_default=True, help="Whose job.")
 @click.option("--clock", type=click.Choice(("live", "replay")), default="live", show_default=True, help="Which of its jobs.")
 @click.option("--interval", type=Span(), default="2s", show_default=True, help="Time between checkpoints while it is behind.")
-@click.option("--gain", type=click.FloatRange(min=1.0), default=1.4, show_default=True, help="How many times as many events it handles then.")
+@click.option("--gain", type=Finite(min=1.0), default=1.4, show_default=True, help="How many times as many events it handles then.")
 @click.option("--pauses", type=Span(), default="60s", show_default=True, help="How long the two upgrades stop it, together.")
 @click.option("--every", type=Span(), metavar="DURATION", help="Look again and again, until Ctrl-C.  [default: once]")
 @click.option("--dry-run", is_flag=True, help="Say what it would do. With --every: each time.")

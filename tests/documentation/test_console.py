@@ -77,7 +77,7 @@ def test_make_try_runs_the_commands_of_the_readme() -> None:
 
 def test_the_page_of_commands_names_every_command() -> None:
     page = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
-    assert set(kairos.list_commands(Context(kairos))) == set(re.findall(r"`kairos ([a-z]+)`", page))
+    assert set(kairos.list_commands(Context(kairos))) == set(re.findall(r"`kairos ([a-z-]+)`", page))
 
 
 def test_the_page_of_features_names_every_key_and_aggregate() -> None:

@@ -39,6 +39,10 @@ def answering(*answers: bytes) -> Iterator[int]:
                         for each in answers:
                             taken.recv(65_536)
                             taken.sendall(each)
+                        taken.shutdown(socket.SHUT_WR)
+                        taken.settimeout(5)
+                        while taken.recv(65_536):  # what was not read yet would turn the end into a reset
+                            pass
 
         threading.Thread(target=serve, daemon=True).start()
         yield server.getsockname()[1]
