@@ -85,7 +85,7 @@ class CatchUp:
                 return False
             if try_only:
                 return True
-            write_json(self._note(), {"interval_ms": now_ms})
+            write_json(self._note(), {"interval_ms": now_ms, "longer_ms": wanted.interval_ms})
             try:
                 self._change(wanted.interval_ms)
             except KairosError:
@@ -93,7 +93,7 @@ class CatchUp:
                     self._note().unlink(missing_ok=True)
                 raise
         elif try_only:
-            self._say(f"{self.identity} is catching up with longer checkpoints; they will be {before} ms again")
+            self._say(f"{self.identity} is catching up with longer checkpoints; they will be {before[0]} ms again")
             return True
         self._until_caught_up()
         self._back()
@@ -122,10 +122,10 @@ class CatchUp:
                 return
 
     def _back(self) -> None:
-        before, now_ms = self._before(), self._release().options.checkpoint_interval_ms
-        if before is not None and now_ms == self._wanted.interval_ms:
-            self._change(before)
-        elif now_ms != before:
+        note, now_ms = self._before(), self._release().options.checkpoint_interval_ms
+        if note is not None and now_ms == note[1]:
+            self._change(note[0])
+        elif note is not None and now_ms != note[0]:
             self._say(f"somebody has set a checkpoint every {now_ms} ms in the meantime: that stays")
         self._note().unlink(missing_ok=True)
 
@@ -159,10 +159,11 @@ class CatchUp:
     def _note(self) -> Path:
         return self._home / "catching-up" / f"{folder_of(self.identity)}.json"
 
-    def _before(self) -> int | None:
-        """The interval to go back to, if a run has not ended. Raises InvalidInput for a note that cannot be read."""
+    def _before(self) -> tuple[int, int] | None:
+        """The interval to go back to, and the longer one, if a run has not ended. Raises InvalidInput for a note that cannot be read."""
         try:
-            return int(json.loads(self._note().read_text())["interval_ms"])
+            told = json.loads(self._note().read_text())
+            return int(told["interval_ms"]), int(told["longer_ms"])
         except FileNotFoundError:
             return None
         except (ValueError, TypeError, KeyError) as problem:

@@ -128,6 +128,15 @@ def test_a_run_that_was_cut_off_is_gone_on_with(stack: Stack, monkeypatch: pytes
     assert (stack.intervals, again.under_way) == ([2_000, 100], False)
 
 
+def test_it_goes_back_also_if_the_next_run_would_choose_another_interval(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(StopIteration):
+        stack.job(monkeypatch, FAR).once()
+    looks = iter([DONE])
+    monkeypatch.setattr(CatchUp, "look", lambda job, seconds=10.0: next(looks))
+    assert CatchUp(stack.settings, "kairos-live", Wanted(interval_ms=5_000, gain=1.4, pauses_s=60), stack.said.append).once()
+    assert stack.intervals == [2_000, 100]
+
+
 def test_an_upgrade_that_fails_leaves_the_job_as_it_was_and_nothing_to_go_back_to(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     stack.works = lambda interval: False
     job = stack.job(monkeypatch, FAR)
