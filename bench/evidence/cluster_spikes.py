@@ -57,11 +57,11 @@ def check(seconds: int = SPIKE_S, *, catch_up: bool = False) -> list[Claim]:
         send_all(stack.brokers, "events", _spike(backlog), linger_ms=50)
         time.sleep(EXPIRES_S)
         with tally(stack.brokers, SPIKE, backlog) as decided, _lags(stack) as lags:
-            began = time.time()
+            began = time.monotonic()
             stack.kairos("submit", "--campaigns", folder)
             intervals = _caught_up(stack) if catch_up else []
             decided.until_quiet(backlog + 1, seconds=CAUGHT_UP_S)
-            took = decided.times[-1][0] / 1000 - began if decided.times else CAUGHT_UP_S
+            took = decided.times[-1][0] - began if decided.times else CAUGHT_UP_S
         acted = {value["decision_id"]: value["expires_at"] for _, _, value in stack.records("actions.email")}
         since = time.time() * 1000
         delivered = consume(stack, "actions.email")
@@ -129,7 +129,7 @@ def _capacity(stack: Lab, folder: Path) -> float:
     stack.stop_job()
     warm = [(at, read) for at, read in decided.times if read > PROBE // 5]  # while the job still warms up, it would look slower than it is
     (first, before), (last, all_of_them) = warm[0], warm[-1]
-    return (all_of_them - before) / ((last - first) / 1000)
+    return (all_of_them - before) / (last - first)
 
 
 def _spike(count: int, *, prefix: str = SPIKE) -> Iterator[tuple[bytes, bytes, int]]:

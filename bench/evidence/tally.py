@@ -26,7 +26,7 @@ class Tally:
         self.read = 0
         """Decisions read so far."""
         self.times: list[tuple[float, int]] = []
-        """By batch: when it could first be read, epoch milliseconds, and how many had been read by then."""
+        """By batch: when it could first be read, in seconds of a clock that nobody sets, and how many had been read by then."""
         self.others: Counter[str] = Counter()
         self.problem: Exception | None = None
         self._prefix = prefix
@@ -55,7 +55,8 @@ class Tally:
     def until_quiet(self, enough: int, *, seconds: float, quiet_s: float = 3.0) -> None:
         """Return when so many have been read or `seconds` are over, and nothing more has come for `quiet_s`.
 
-        Raises CheckFailed when the topic cannot be read on."""
+        Raises CheckFailed when the topic cannot be read on.
+        """
         deadline = time.monotonic() + seconds
         last, since = -1, time.monotonic()
         while (self.read < enough and time.monotonic() < deadline) or (time.monotonic() - since < quiet_s and time.monotonic() < deadline + quiet_s):
@@ -77,7 +78,7 @@ def tally(brokers: str, prefix: str, count: int) -> Iterator[Tally]:
         try:
             while not stop.is_set():
                 for records in reader.poll(timeout_ms=100, max_records=5000).values():
-                    at = time.time() * 1000
+                    at = time.monotonic()
                     for record in records:
                         found.add(record.value or b"")
                     found.times.append((at, found.read))

@@ -89,12 +89,13 @@ def wait_until_running(rest: Rest, job: str, settings: Settings) -> None:
     began = time.monotonic()
     told: Mapping[str, Any] = {"state": "INITIALIZING", "vertices": []}
     while True:
+        waited, failing = time.monotonic() - began, False
         with suppress(Initializing):
             told = rest.get(f"/jobs/{job}")
             if told["state"] == "RUNNING" and rest.checkpoints(job)["counts"]["completed"] > 0:
                 return
-        waited = time.monotonic() - began
-        if told["state"] in OVER or waited > READY_S or (waited > FAILING_S and len(rest.failures(job)) >= FAILURES):
+            failing = waited > FAILING_S and len(rest.failures(job)) >= FAILURES
+        if told["state"] in OVER or waited > READY_S or failing:
             if full := _no_slot(rest, job, told):
                 message = f"job {job} is {told['state']} and has completed no checkpoint: {full}\nMore in {settings.logs}"
                 raise SubmitError(message)

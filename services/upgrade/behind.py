@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from math import inf
 from typing import Literal
 
-Advice = Literal["pays", "does not pay", "never catches up", "reads nothing"]
+Advice = Literal["pays", "does not pay", "never catches up", "reads nothing", "not behind"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,8 +23,10 @@ class Behind:
         """The same with longer checkpoints, both pauses included. `gain`: how many times as many records are read."""
         return pauses_s + _seconds(self.unread + self.written * pauses_s, gain * self.read - self.written)
 
-    def advice(self, *, gain: float, pauses_s: float) -> Advice:
-        """What to do."""
+    def advice(self, *, gain: float, pauses_s: float, within_s: float) -> Advice:
+        """What to do. With as little unread as is read, or written, in `within_s` a job is not behind: the difference of its rates is chance then."""
+        if self.caught_up(within_s=within_s):
+            return "not behind"
         if self.unread > 0 and self.read <= 0:
             return "reads nothing"
         longer = self.with_longer(gain=gain, pauses_s=pauses_s)

@@ -6,8 +6,8 @@ Flink has a setting for it, which waits for a source that reports a backlog. Kaf
 import json
 import time
 from collections.abc import Callable
-from contextlib import closing
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 
 from services.devstack import release
@@ -15,11 +15,13 @@ from services.devstack.release import JobCode, write_json
 from services.devstack.settings import Settings, load
 from services.devstack.state import folder_of
 from services.flink.rest import Rest
-from services.kafka.client import admin, end_offsets
-from services.replay.consumed import RunningJob
+from services.replay.consumed import running_job
+from services.replay.times import span
 from services.upgrade import plan
-from services.upgrade.behind import Behind
+from services.upgrade.behind import Advice, Behind
 from services.upgrade.journal import unfinished
+from services.upgrade.look import look
+from services.upgrade.verdict import Look
 from udfs.core.values.errors import InvalidInput, KairosError, NotFound, Unavailable
 
 LOOK_S = 10.0
@@ -49,25 +51,22 @@ class CatchUp:
         self._home, self.identity, self._wanted, self._say = settings.home, identity, wanted, say
 
     def look(self, seconds: float = LOOK_S) -> Behind:
-        """How far behind the job is. Takes so many seconds. Raises Unavailable, NotFound."""
+        """How far behind the job is. Takes so many seconds. Raises Unavailable, NotFound, ReplayError."""
         options = self._release().options
-        rest = Rest(self._settings().job_manager_addresses)
-        jobs = [str(job["jid"]) for job in rest.unfinished() if job["name"] == self.identity]
-        if len(jobs) != 1:
-            message = f"{self.identity} does not run: `kairos status`"
-            raise NotFound(message)
-        job = RunningJob(rest, jobs[0], self.identity)
-        with closing(admin(options.brokers)) as client:
+        job = running_job(Rest(self._settings().job_manager_addresses), name=self.identity)
+        if job is None:
+            message = "no cluster answers: `kairos status`"
+            raise Unavailable(message)
 
-            def counts() -> tuple[float, int, int]:
-                read = sum(job.committed(options.events_topic, client=client).values())
-                return time.monotonic(), read, sum(end_offsets(options.brokers, options.events_topic).values())
+        def now() -> tuple[float, Look]:
+            found = look(job.rest, job.id, identity=self.identity, brokers=options.brokers, topic=options.events_topic)
+            return time.monotonic(), found
 
-            began, read_before, written_before = counts()
-            time.sleep(seconds)
-            ended, read, written = counts()
+        began, first = now()
+        time.sleep(seconds)
+        ended, last = now()
         took = ended - began
-        return Behind(unread=written - read, read=(read - read_before) / took, written=(written - written_before) / took)
+        return Behind(unread=last.written - last.read, read=(last.read - first.read) / took, written=(last.written - first.written) / took)
 
     def once(self, *, try_only: bool = False) -> bool:
         """Look, decide, and see it through to the end. Returns whether the checkpoints are, or would be, changed.
@@ -76,34 +75,36 @@ class CatchUp:
         """
         if (under_way := unfinished(self._settings())) is not None and not try_only:
             plan.follow(self._settings(), under_way.identity, self._say)
-        before = self._before()
-        if before is None:
+        former = self._former()
+        if former is None:
             found, wanted = self._reading(), self._wanted
-            now_ms = self._release().options.checkpoint_interval_ms
-            self._say(in_words(found, wanted, now_ms))
-            if now_ms >= wanted.interval_ms or found.advice(gain=wanted.gain, pauses_s=wanted.pauses_s) != "pays":
+            options = self._release().options
+            self._say(in_words(found, wanted, options.checkpoint_ms))
+            if options.checkpoint_ms >= wanted.interval_ms or advice(found, wanted) != "pays":
                 return False
             if try_only:
                 return True
-            write_json(self._note(), {"interval_ms": now_ms, "longer_ms": wanted.interval_ms})
+            write_json(self._note(), {"interval_ms": options.checkpoint_interval_ms, "longer_ms": wanted.interval_ms})
             try:
                 self._change(wanted.interval_ms)
             except KairosError:
-                if self._release().options.checkpoint_interval_ms == now_ms:
+                if self._release().options.checkpoint_interval_ms == options.checkpoint_interval_ms:
                     self._note().unlink(missing_ok=True)
                 raise
         elif try_only:
-            self._say(f"{self.identity} is catching up with longer checkpoints; they will be {before[0]} ms again")
+            self._say(f"{self.identity} is catching up with longer checkpoints, and gets its former ones again")
             return True
         self._until_caught_up()
-        self._back()
+        if (former := self._former()) is not None:
+            self._change(former)
+            self._note().unlink(missing_ok=True)
         return True
 
     def _reading(self) -> Behind:
         """A look at a job that reads. One that was just started gets a minute to begin; of the look in which it began, nothing is concluded."""
         found, starts = self.look(), False
         for _ in range(STARTS):
-            if found.advice(gain=1, pauses_s=0) != "reads nothing":
+            if advice(found, self._wanted) != "reads nothing":
                 return self.look() if starts else found
             starts, found = True, self.look()
         return found
@@ -116,18 +117,9 @@ class CatchUp:
     def _until_caught_up(self) -> None:
         while True:
             found = self.look()
-            interval_s = self._release().options.checkpoint_interval_ms / 1000
-            self._say(f"{found.unread:,} records unread, {found.read:,.0f}/s read, {found.written:,.0f}/s written")
-            if found.caught_up(within_s=WITHIN * interval_s):
+            self._say(seen(found))
+            if found.caught_up(within_s=WITHIN * self._release().options.checkpoint_ms / 1000):
                 return
-
-    def _back(self) -> None:
-        note, now_ms = self._before(), self._release().options.checkpoint_interval_ms
-        if note is not None and now_ms == note[1]:
-            self._change(note[0])
-        elif note is not None and now_ms != note[0]:
-            self._say(f"somebody has set a checkpoint every {now_ms} ms in the meantime: that stays")
-        self._note().unlink(missing_ok=True)
 
     def _change(self, interval_ms: int) -> None:
         """An upgrade to the same code, with one other option."""
@@ -159,36 +151,57 @@ class CatchUp:
     def _note(self) -> Path:
         return self._home / "catching-up" / f"{folder_of(self.identity)}.json"
 
-    def _before(self) -> tuple[int, int] | None:
-        """The interval to go back to, and the longer one, if a run has not ended. Raises InvalidInput for a note that cannot be read."""
+    def _former(self) -> int | None:
+        """The interval to go back to, if the job has the longer one from an earlier step. A note that no longer holds is deleted.
+
+        Raises InvalidInput for one that cannot be read.
+        """
         try:
             told = json.loads(self._note().read_text())
-            return int(told["interval_ms"]), int(told["longer_ms"])
+            former, longer = int(told["interval_ms"]), int(told["longer_ms"])
         except FileNotFoundError:
             return None
         except (ValueError, TypeError, KeyError) as problem:
             how = "set it with `kairos upgrade --checkpoint-interval-ms`, and delete the file"
             message = f"{self._note()} does not say which interval was there before: {how}"
             raise InvalidInput(message) from problem
+        now_ms = self._release().options.checkpoint_interval_ms
+        if now_ms == longer:
+            return former
+        if now_ms != former:
+            self._say(f"somebody has set a checkpoint every {now_ms} ms in the meantime: that stays")
+        self._note().unlink(missing_ok=True)
+        return None
+
+
+def advice(found: Behind, wanted: Wanted) -> Advice:
+    """What to do. What would count as caught up with longer checkpoints is not behind."""
+    return found.advice(gain=wanted.gain, pauses_s=wanted.pauses_s, within_s=WITHIN * wanted.interval_ms / 1000)
+
+
+def seen(found: Behind) -> str:
+    """What was counted."""
+    return f"{found.unread:,} records unread, {found.read:,.0f}/s read, {found.written:,.0f}/s written"
 
 
 def in_words(found: Behind, wanted: Wanted, now_ms: int) -> str:
     """What was seen, and what follows from it."""
-    seen = f"{found.unread:,} records unread, {found.read:,.0f}/s read, {found.written:,.0f}/s written"
     if now_ms >= wanted.interval_ms:
-        return f"{seen}: a checkpoint every {now_ms} ms is long enough already"
+        return f"{seen(found)}: a checkpoint every {now_ms} ms is long enough already"
     longer = f"a checkpoint every {wanted.interval_ms} ms instead of {now_ms}"
     now, then = (_span(each) for each in (found.catches_up(), found.with_longer(gain=wanted.gain, pauses_s=wanted.pauses_s)))
-    match found.advice(gain=wanted.gain, pauses_s=wanted.pauses_s):
+    match advice(found, wanted):
+        case "not behind":
+            return f"{seen(found)}: it is not behind"
         case "reads nothing":
-            return f"{seen}: it reads nothing. `kairos status` says more"
+            return f"{seen(found)}: it reads nothing. `kairos status` says more"
         case "never catches up":
-            return f"{seen}: it would not catch up with {longer} either. It needs more operators: `kairos upgrade --parallelism`"
+            return f"{seen(found)}: it would not catch up with {longer} either. It needs more operators: `kairos upgrade --parallelism`"
         case "pays":
-            return f"{seen}: {now} to catch up, {then} with {longer}"
+            return f"{seen(found)}: {now} to catch up, {then} with {longer}"
         case _:
-            return f"{seen}: {now} to catch up; {longer} would not make it shorter"
+            return f"{seen(found)}: {now} to catch up; {longer} would not make it shorter"
 
 
 def _span(seconds: float) -> str:
-    return "for ever" if seconds == float("inf") else f"{seconds / 60:.0f} min" if seconds >= 120 else f"{seconds:.0f} s"
+    return "for ever" if seconds == inf else span(round(seconds) * 1000)

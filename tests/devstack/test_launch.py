@@ -137,7 +137,9 @@ def electing() -> Iterator[str]:
         server.shutdown()
 
 
-def test_a_job_is_waited_for_while_no_jobmanager_leads(tmp_path: Path, electing: str) -> None:
+@pytest.mark.parametrize("failing_s", [launch.FAILING_S, -1.0])  # also when it is time to ask how often the job has failed
+def test_a_job_is_waited_for_while_no_jobmanager_leads(tmp_path: Path, electing: str, monkeypatch: pytest.MonkeyPatch, failing_s: float) -> None:
+    monkeypatch.setattr(launch, "FAILING_S", failing_s)
     wait_until_running(Rest(electing), "j", Settings(home=tmp_path))
     assert Electing.asked == 6
 

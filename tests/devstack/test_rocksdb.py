@@ -4,7 +4,7 @@ import pytest
 
 from jobs.options import Options
 from services.devstack.rocksdb import small_cache
-from services.flink.rest import Rest
+from services.flink.rest import ClusterError, Rest
 
 MIB = 1024 * 1024
 ROCKSDB = replace(Options(), state_backend="rocksdb")
@@ -28,3 +28,11 @@ def test_little_memory_for_rocksdb_is_said_with_what_to_do(rest: Rest) -> None:
 def test_of_memory_that_is_enough_and_of_state_in_memory_nothing_is_said(rest: Rest) -> None:
     assert list(small_cache(ROCKSDB, rest, "b")) == []
     assert list(small_cache(Options(), rest, "a")) == []
+
+
+def test_a_cluster_that_does_not_answer_ends_no_submit(rest: Rest, monkeypatch: pytest.MonkeyPatch) -> None:
+    def silent(rest: Rest, path: str) -> None:
+        raise ClusterError("no Flink answers")  # noqa: EM101 - the test's own
+
+    monkeypatch.setattr(Rest, "get", silent)
+    assert list(small_cache(ROCKSDB, rest, "a")) == ["whether RocksDB has enough memory could not be asked: no Flink answers"]

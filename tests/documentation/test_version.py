@@ -1,4 +1,4 @@
-"""One version: the package's own is in every tag of our images, and on the page of the topics."""
+"""One version: the package's own is what the command says, in every tag of our images, and on the page of the topics."""
 
 import re
 import subprocess
@@ -6,12 +6,18 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from cli.main import kairos
 from services.conformance.asyncapi import document
 
 ROOT = Path(__file__).parents[2]
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
 SAID = re.compile(r"kairos-(?:job|services|training|job-s3):([\w.]+)|newTag: ([\w.]+)|image\.version=\"([\w.]+)\"")
+
+
+def test_the_command_says_which_version_it_is() -> None:
+    assert CliRunner().invoke(kairos, ["--version"]).output == f"kairos {VERSION}\n"
 
 
 def tracked(*folders: str) -> list[str]:

@@ -76,7 +76,7 @@ def test_far_behind_it_gets_longer_checkpoints_and_the_former_ones_when_it_has_c
     assert stack.job(monkeypatch, FAR, NEAR, DONE).once()
     assert stack.intervals == [2_000, 100]
     assert stack.said[0] == (
-        "1,000,000 records unread, 1,000/s read, 10/s written: 17 min to catch up, 13 min with a checkpoint every 2000 ms instead of 100"
+        "1,000,000 records unread, 1,000/s read, 10/s written: 16m 50s to catch up, 13m with a checkpoint every 2000 ms instead of 100"
     )
     assert not stack.job(monkeypatch).under_way
 
@@ -85,8 +85,21 @@ def test_a_little_behind_nothing_is_done(stack: Stack, monkeypatch: pytest.Monke
     assert not stack.job(monkeypatch, NEAR).once()
     assert stack.intervals == []
     assert stack.said == [
-        "30,000 records unread, 1,000/s read, 10/s written: 30 s to catch up; a checkpoint every 2000 ms instead of 100 would not make it shorter"
+        "30,000 records unread, 1,000/s read, 10/s written: 30s to catch up; a checkpoint every 2000 ms instead of 100 would not make it shorter"
     ]
+
+
+def test_an_idle_job_with_the_default_interval_is_left_alone(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    stack.set(0)
+    assert not stack.job(monkeypatch, Behind(unread=4, read=8, written=8.01)).once()
+    assert stack.said == ["4 records unread, 8/s read, 8/s written: it is not behind"]
+
+
+def test_the_default_interval_is_the_default_again(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    stack.set(0)
+    assert stack.job(monkeypatch, FAR, DONE).once()
+    assert stack.intervals == [2_000, 0]
+    assert stack.said[0].endswith("with a checkpoint every 2000 ms instead of 100")
 
 
 def test_what_can_never_catch_up_is_told_what_helps(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -99,7 +112,7 @@ STOOD, BEGAN = Behind(unread=1_000_000, read=0, written=0), Behind(unread=1_000_
 
 def test_a_job_that_was_just_started_may_begin_first(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     assert stack.job(monkeypatch, STOOD, STOOD, BEGAN, FAR, DONE).once()
-    assert "17 min to catch up" in stack.said[0]
+    assert "16m 50s to catch up" in stack.said[0]
 
 
 def test_a_job_that_stands_still_is_left_as_it_is(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -156,14 +169,32 @@ def test_a_way_back_that_fails_is_tried_again_the_next_time(stack: Stack, monkey
     assert stack.intervals == [2_000, 100]
 
 
-def test_what_somebody_has_set_in_the_meantime_stays(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(StopIteration):
-        stack.job(monkeypatch, FAR).once()
-    stack.set(500)
-    job = stack.job(monkeypatch, DONE)
+def test_what_somebody_sets_while_it_waits_stays(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    job = stack.job(monkeypatch, FAR)
+    looks = iter([FAR, DONE])
+
+    def look(job: CatchUp, seconds: float = 10.0) -> Behind:
+        found = next(looks)
+        if found is DONE:
+            stack.set(500)
+        return found
+
+    monkeypatch.setattr(CatchUp, "look", look)
     assert job.once()
     assert stack.intervals == [2_000]
     assert stack.said[-1] == "somebody has set a checkpoint every 500 ms in the meantime: that stays"
+    assert not job.under_way
+
+
+@pytest.mark.parametrize("since", [100, 500])
+def test_a_note_that_no_longer_holds_does_not_keep_a_job_from_catching_up(stack: Stack, monkeypatch: pytest.MonkeyPatch, since: int) -> None:
+    with pytest.raises(StopIteration):
+        stack.job(monkeypatch, FAR).once()
+    stack.set(since)  # as `kairos submit` does, or somebody
+    job = stack.job(monkeypatch, FAR, DONE)
+    assert job.once()
+    assert stack.intervals == [2_000, 2_000, since]
+    assert ("somebody has set a checkpoint every 500 ms in the meantime: that stays" in stack.said) == (since == 500)
     assert not job.under_way
 
 
